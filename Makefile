@@ -1,0 +1,69 @@
+# Two commands do all: `make demo` shows the whole walk, `make test` proves it. Both set up what they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PY := .venv/bin/python
+# The user's shell may hold these; here they would only slow down or mislead.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+comma := ,
+export NO_PROXY := $(if $(NO_PROXY),$(NO_PROXY)$(comma),)127.0.0.1,localhost
+export no_proxy := $(NO_PROXY)
+INVOICE_CORPUS ?= ../shared/corpus
+INVOICE_SCORER ?= ../shared/score/score.py
+FORM ?= no-xml
+
+.PHONY: help env demo up down test test-long check lock corpus score format \
+	bench-reading bench-parsing bench-tables bench-airflow
+
+help: ## show what can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: ## set up the environment, once (the others do it too)
+	@./include/setup.sh
+
+demo: env ## sample invoices through Airflow to gold tables, then stop
+	@$(PY) -m pipelines.bootstrap demo
+
+up: env ## the same, left running for you to use
+	@$(PY) -m pipelines.bootstrap up
+
+down: ## stop what `make up` started
+	@$(PY) -m pipelines.bootstrap down
+
+test: env ## unit, property, S3 and DAG tests
+	@$(PY) -m pytest -m "not long" -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+test-long: env ## kill, fault and load rounds as well
+	@$(PY) -m pytest -m long $(PYTEST_ARGS)
+
+check: env ## lint, types, import walls, locks
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@PYTHONPATH=. .venv/bin/lint-imports --no-cache
+	@$(PY) -m pytest -q -p no:cacheprovider tests/test_repository.py
+
+format: env ## let ruff mend what it can
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lock: env ## make both locks anew from pyproject.toml
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet -o requirements.txt
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet -c requirements.txt -o requirements-dev.txt
+
+corpus: env ## real documents through the whole walk into a folder lake, and their score (skips where they are not)
+	@if [ -d "$(INVOICE_CORPUS)" ]; then \
+		$(PY) -m pytest -q -s tests/corpus && \
+		PATH="$(CURDIR)/.venv/bin:$$PATH" $(PY) $(INVOICE_SCORER) --corpus $(INVOICE_CORPUS) --form $(FORM); \
+	else echo "corpus: $(INVOICE_CORPUS) is not there; set INVOICE_CORPUS to a folder of documents with truth"; fi
+
+bench-reading: env ## reading against the plain design
+	@$(PY) -m tests.benchmarks.bench_reading
+
+bench-parsing: env ## invented invoices of random layout: found, wrong, falsely accepted
+	@$(PY) -m tests.benchmarks.random_invoices
+
+bench-tables: env ## silver and gold at size
+	@$(PY) -m tests.benchmarks.bench_tables
+
+bench-airflow: env ## drop to gold in a real Airflow
+	@$(PY) -m tests.benchmarks.bench_airflow

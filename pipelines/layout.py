@@ -1,0 +1,212 @@
+"""Where everything stands in the lake: keys as values that format and parse themselves.
+
+    01_bronze/by_content/<sha256>                     the record that owns these bytes (claim, create-only)
+    01_bronze/documents/<id>.json                     what was received (create-only)
+    01_bronze/raw_faktury/<id>.<ext>                  the bytes, untouched (create-only)
+    01_bronze/ocr_chunks/<id>/<first>-<last>.json.gz  page ranges of a large document, read in parallel
+    01_bronze/ocr_faktury/<id>.pages.json.gz          words with boxes
+    01_bronze/ocr_faktury/<id>.txt                    the text; its existence says that reading is done
+    01_bronze/parsed_invoices/<id>.json               fields with evidence and proofs
+    01_bronze/edits/<id>/<utc time>.json              what a person changed (create-only)
+    01_bronze/quarantine/<step>/<id>.json             why a step gave up
+    01_bronze/rejected/<date>/<name>                  dropped files that are no documents (create-only)
+    01_bronze/rejected/<date>/<name>.reason.json      and why
+    02_silver/<table>/                                Delta tables
+    03_gold/<table>/                                  plain Parquet
+
+`<id>` is `<received date>/<slug>-<digest>`, so a received day is one prefix under every layer. Pure: no
+storage here. `parse_key(str(key)) == key` for every key.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import ClassVar
+
+from pipelines.documents import MEDIA_TYPES, DocumentId, slugify
+from pipelines.errors import InvalidKey
+
+BRONZE, SILVER, GOLD = "01_bronze", "02_silver", "03_gold"
+STEPS = ("ocr", "parse", "silver")
+"""Steps that can quarantine a document."""
+
+_TIME = "%Y-%m-%dT%H-%M-%S.%fZ"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentKey:
+    sha256: str
+    folder: ClassVar[str] = f"{BRONZE}/by_content"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/documents"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RawKey:
+    document: DocumentId
+    extension: str
+    folder: ClassVar[str] = f"{BRONZE}/raw_faktury"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.{self.extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkKey:
+    """Pages `first` to `last`, 1-based, both included."""
+
+    document: DocumentId
+    first: int
+    last: int
+    folder: ClassVar[str] = f"{BRONZE}/ocr_chunks"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}/{self.first:05d}-{self.last:05d}.json.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class PagesKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/ocr_faktury"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.pages.json.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class TextKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/ocr_faktury"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/parsed_invoices"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class EditKey:
+    """`at` is in UTC, to the microsecond."""
+
+    document: DocumentId
+    at: datetime
+    folder: ClassVar[str] = f"{BRONZE}/edits"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}/{self.at.astimezone(UTC).strftime(_TIME)}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineKey:
+    step: str
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/quarantine"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.step}/{self.document}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedKey:
+    """`name` is `<slug>-<digest>` of the dropped file, never the name as it was dropped."""
+
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/rejected"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}"
+
+    @property
+    def reason(self) -> RejectedReasonKey:
+        return RejectedReasonKey(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedReasonKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/rejected"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.reason.json"
+
+
+Key = (
+    ContentKey
+    | RecordKey
+    | RawKey
+    | ChunkKey
+    | PagesKey
+    | TextKey
+    | ParsedKey
+    | EditKey
+    | QuarantineKey
+    | RejectedKey
+    | RejectedReasonKey
+)
+
+_SUFFIXED: tuple[tuple[type[RecordKey | PagesKey | TextKey | ParsedKey | RejectedReasonKey], str], ...] = (
+    (RecordKey, ".json"),
+    (PagesKey, ".pages.json.gz"),
+    (TextKey, ".txt"),
+    (ParsedKey, ".json"),
+    (RejectedReasonKey, ".reason.json"),
+)
+
+
+def parse_key(text: str) -> Key:
+    """The key that formats as `text`. Raises InvalidKey where there is none."""
+    for kind, suffix in _SUFFIXED:
+        if text.startswith(f"{kind.folder}/") and text.endswith(suffix):
+            return kind(DocumentId.parse(text[len(kind.folder) + 1 : -len(suffix)]))
+    folder, rest = "/".join(text.split("/")[:2]), "/".join(text.split("/")[2:])
+    if folder == ContentKey.folder and re.fullmatch(r"[0-9a-f]{64}", rest):
+        return ContentKey(rest)
+    if folder == RawKey.folder and "." in rest and rest.rpartition(".")[2] in MEDIA_TYPES:
+        return RawKey(DocumentId.parse(rest.rpartition(".")[0]), rest.rpartition(".")[2])
+    if folder == ChunkKey.folder and (match := re.fullmatch(r"(.+)/(\d{5})-(\d{5})\.json\.gz", rest)):
+        return ChunkKey(DocumentId.parse(match[1]), int(match[2]), int(match[3]))
+    if folder == EditKey.folder and rest.endswith(".json"):
+        return _parse_edit_key(rest.removesuffix(".json"), text)
+    if folder == QuarantineKey.folder and rest.endswith(".json") and rest.split("/")[0] in STEPS:
+        step, _, document = rest.removesuffix(".json").partition("/")
+        return QuarantineKey(step, DocumentId.parse(document))
+    if folder == RejectedKey.folder:
+        return RejectedKey(DocumentId.parse(rest))
+    raise InvalidKey(f"{text[:200]!r} is no key of the lake")
+
+
+def _parse_edit_key(rest: str, text: str) -> EditKey:
+    document, _, at = rest.rpartition("/")
+    try:
+        return EditKey(DocumentId.parse(document), datetime.strptime(at, _TIME).replace(tzinfo=UTC))
+    except ValueError as error:
+        raise InvalidKey(f"{text[:200]!r} names no time") from error
+
+
+def day_prefix(folder: str, day: date) -> str:
+    """The prefix that holds one received day of a folder such as `ParsedKey.folder`."""
+    return f"{folder}/{day.isoformat()}/"
+
+
+def rejected_id(received: date, file_name: str, sha256: str) -> DocumentId:
+    """The id under which a file that is no document is kept."""
+    return DocumentId(received, slugify(file_name), sha256[:16])

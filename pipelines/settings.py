@@ -1,0 +1,80 @@
+"""All settings, read once at the entry from `LAKE_*` environment variables and handed inward as values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipelines.errors import ConfigurationError
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Every setting with its unit in its name or docstring. `LAKE_URL` sets `url`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="LAKE_", frozen=True, use_attribute_docstrings=True)
+
+    url: str = "lake"
+    """Where the lake lives: a folder, `file:///path`, `s3://bucket/prefix`, `gs://...`, `az://...`, `memory:///`."""
+    uploads_url: str = "uploads"
+    """Where analysts drop files, in the same forms. Must lie outside the lake."""
+    s3_endpoint_url: str | None = None
+    """Another S3 server than AWS, such as `http://127.0.0.1:9000`."""
+    s3_region: str | None = None
+    """AWS region; else from the connection or the environment."""
+
+    live_days: int = Field(3, ge=1, le=366)
+    """The live flow looks at this many newest received days; older ones belong to replays and the sweep."""
+    settle_seconds: float = Field(2.0, ge=0)
+    """A file dropped into a folder is taken once it has not changed for this long."""
+    max_document_mib: int = Field(100, ge=1)
+    """Larger files are rejected."""
+    max_pages: int = Field(2000, ge=1)
+    """Documents with more pages are quarantined."""
+    max_page_megapixels: int = Field(120, ge=1)
+    """Larger images are not decoded."""
+    ocr_languages: str = "pol+por+deu+eng"
+    """Tesseract languages that reading may choose from, joined by `+`."""
+    ocr_engine: str = "tesserocr"
+    """`tesserocr` (in process) or `pytesseract` (a process a page)."""
+    page_timeout_seconds: float = Field(120.0, gt=0)
+    """A page that takes longer is given up; the other pages stand."""
+    reader_memory_mib: int = Field(2048, ge=256)
+    """Address space that the child which runs native code may use beyond its start."""
+
+    batch_seconds: float = Field(25.0, gt=0)
+    """Estimated work a mapped task holds."""
+    max_batches: int = Field(300, ge=1, le=1000)
+    """Mapped tasks a run at most; the rest is left to the next run."""
+    chunk_pages: int = Field(24, ge=1)
+    """Scanned pages a chunk holds, where a large scan is read by several workers."""
+
+    kafka_bootstrap_servers: str | None = None
+    """Kafka brokers; unset: no events are sent."""
+    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_sasl_mechanism: str | None = None
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_ca_location: str | None = None
+
+    @field_validator("url", "uploads_url")
+    @classmethod
+    def _as_url(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must not be empty")
+        if "://" in value:
+            return value.rstrip("/") if not value.endswith(":///") else value
+        return Path(value).expanduser().absolute().as_uri()
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises ConfigurationError naming each variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # never the input: it may be a secret
+        wrong = "; ".join(f"LAKE_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(f"settings do not fit: {wrong}", remedy="Mend these environment variables.") from None

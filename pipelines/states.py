@@ -1,0 +1,138 @@
+"""A document's state follows from which of its keys exist: the lake is the database.
+
+What belongs here: reading one received day off its listings. What does not: opening an object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from pipelines.documents import DocumentId
+from pipelines.lake import Lake
+from pipelines.layout import (
+    STEPS,
+    EditKey,
+    Key,
+    ParsedKey,
+    QuarantineKey,
+    RawKey,
+    RecordKey,
+    RejectedKey,
+    RejectedReasonKey,
+    TextKey,
+)
+from pipelines.storage import Entry
+
+Stage = Literal["receiving", "received", "duplicate", "read", "parsed", "quarantined", "rejected"]
+
+
+@dataclass(slots=True)
+class DocumentKeys:
+    """Which keys of one document exist, as one listing saw them."""
+
+    document: DocumentId
+    record: Entry | None = None
+    raw: Entry | None = None
+    extension: str = ""
+    text: Entry | None = None
+    parsed: Entry | None = None
+    edits: list[Entry] = field(default_factory=list)
+    quarantine: dict[str, Entry] = field(default_factory=dict)
+    rejected: Entry | None = None
+    reason: Entry | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """How far it came. `receiving`: its raw copy stands, its record does not yet."""
+        if self.reason is not None or (self.rejected is not None and self.record is None):
+            return "rejected"
+        if self.quarantine:
+            return "quarantined"
+        if self.parsed is not None:
+            return "parsed"
+        if self.text is not None:
+            return "read"
+        if self.raw is not None:
+            return "received" if self.record is not None else "receiving"
+        return "duplicate"
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever anything that silver depends on is written: a hash of etags."""
+        entries = [self.record, self.text, self.parsed, *self.edits, *self.quarantine.values(), self.reason]
+        seen = sorted(f"{e.key} {e.etag} {e.size}" for e in entries if e is not None)
+        return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:32]
+
+    def add(self, key: Key, entry: Entry) -> None:
+        match key:
+            case RecordKey():
+                self.record = entry
+            case RawKey():
+                self.raw, self.extension = entry, key.extension
+            case TextKey():
+                self.text = entry
+            case ParsedKey():
+                self.parsed = entry
+            case EditKey():
+                self.edits.append(entry)
+            case QuarantineKey():
+                self.quarantine[key.step] = entry
+            case RejectedReasonKey():
+                self.reason = entry
+            case RejectedKey():
+                self.rejected = entry
+            case _:
+                pass  # pages and chunks say nothing that the text does not
+
+
+_FOLDERS = (
+    RecordKey.folder,
+    RawKey.folder,
+    TextKey.folder,
+    ParsedKey.folder,
+    EditKey.folder,
+    RejectedKey.folder,
+    *(f"{QuarantineKey.folder}/{step}" for step in STEPS),
+)
+
+
+def day_documents(lake: Lake, day: date, folders: tuple[str, ...] = _FOLDERS) -> dict[DocumentId, DocumentKeys]:
+    """Every document of one received day, sorted by id: one listing a folder, whatever the lake holds."""
+    found: dict[DocumentId, DocumentKeys] = {}
+    for folder in folders:
+        for key, entry in lake.day_keys(folder, day):
+            document = getattr(key, "document", None)
+            if isinstance(document, DocumentId):
+                found.setdefault(document, DocumentKeys(document)).add(key, entry)
+    return dict(sorted(found.items()))
+
+
+def to_read(lake: Lake, day: date) -> Iterator[DocumentKeys]:
+    """Documents of a day that wait to be read: raw bytes, no text, not given up."""
+    folders = (RecordKey.folder, RawKey.folder, TextKey.folder, f"{QuarantineKey.folder}/ocr")
+    for keys in day_documents(lake, day, folders).values():
+        if keys.record and keys.raw and not keys.text and "ocr" not in keys.quarantine:
+            yield keys
+
+
+def to_parse(lake: Lake, day: date) -> Iterator[DocumentKeys]:
+    """Documents of a day that wait to be parsed: text, no parsed JSON, not given up."""
+    folders = (TextKey.folder, ParsedKey.folder, f"{QuarantineKey.folder}/parse")
+    for keys in day_documents(lake, day, folders).values():
+        if keys.text and not keys.parsed and "parse" not in keys.quarantine:
+            yield keys
+
+
+def all_days(lake: Lake) -> tuple[date, ...]:
+    """Every received day that the lake knows, rejected files included."""
+    return tuple(sorted({*lake.days(RecordKey.folder), *lake.days(RejectedKey.folder)}))
+
+
+def document_keys(lake: Lake, document: DocumentId) -> DocumentKeys | None:
+    """One document's keys without listing its day's other documents' bytes; None if unknown."""
+    keys = day_documents(lake, document.day).get(document)
+    return keys if keys and (keys.record or keys.reason or keys.raw) else None

@@ -1,0 +1,280 @@
+"""Object storage behind one small interface: a folder, memory, S3, GCS or Azure through obstore.
+
+What belongs here: bytes by key, create-only and atomic writes, listing, and the translation of a
+store's faults into `pipelines.errors`. What does not: what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore import exceptions as faults
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+
+from pipelines.errors import ConfigurationError, LakeError, StorageUnavailable, Terminal
+
+_RETRIES: Any = {
+    "max_retries": 6,
+    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
+    "retry_timeout": timedelta(seconds=60),
+}
+_CLIENT: Any = {"timeout": "60s", "connect_timeout": "10s"}
+
+
+class ObjectMissing(Terminal):
+    """No object stands under this key."""
+
+
+class ObjectConflict(Terminal):
+    """A create-only key already holds other bytes."""
+
+
+class Entry(NamedTuple):
+    """One listed object. `etag` changes whenever the object is written."""
+
+    key: str
+    size: int
+    etag: str
+    last_modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an S3 store needs beyond its URL; empty fields are taken from the environment.
+
+    `provider` is an obstore credential provider, such as one made from a boto3 session; `static` holds
+    the same credentials as plain values for clients that know no provider (deltalake).
+    """
+
+    endpoint_url: str | None = None
+    region: str | None = None
+    provider: Any = None
+    static: dict[str, str] = field(default_factory=dict, repr=False)
+    session: Any = field(default=None, repr=False)
+    """The boto3 session itself, for the calls that obstore cannot make."""
+
+    @classmethod
+    def from_boto3(cls, session: Any, endpoint_url: str | None = None, region: str | None = None) -> Credentials:
+        """Credentials of a boto3 session, refreshed by it while they last."""
+        from obstore.auth.boto3 import Boto3CredentialProvider
+
+        frozen = session.get_credentials().get_frozen_credentials()
+        static = {"aws_access_key_id": frozen.access_key, "aws_secret_access_key": frozen.secret_key}
+        if frozen.token:
+            static["aws_session_token"] = frozen.token
+        return cls(endpoint_url, region or session.region_name, Boto3CredentialProvider(session), static, session)
+
+
+class Storage:
+    """Keys below one URL. Keys are relative, `/`-parted, never empty."""
+
+    def __init__(self, store: ObjectStore, url: str, credentials: Credentials | None = None, root: str = "") -> None:
+        self._store, self.url, self._root = store, url, root
+        self.credentials = credentials or Credentials()
+
+    def __repr__(self) -> str:
+        return f"Storage({self.url!r})"
+
+    @property
+    def folder(self) -> Path | None:
+        """The local folder, where the store is one."""
+        return _folder(self.url) if self.url.startswith("file://") else None
+
+    def below(self, prefix: str) -> Storage:
+        """The same store, with keys relative to a prefix."""
+        return Storage(self._store, f"{self.url.rstrip('/')}/{prefix}", self.credentials, f"{self._root}{prefix}/")
+
+    def _entry(self, meta: Any) -> Entry:
+        return Entry(meta["path"][len(self._root) :], meta["size"], meta["e_tag"] or "", meta["last_modified"])
+
+    def get(self, key: str) -> bytes:
+        """All bytes. Raises ObjectMissing, StorageUnavailable."""
+        with _translated(self, key):
+            return bytes(obstore.get(self._store, self._root + key).bytes())
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write atomically, over what stood there. Raises StorageUnavailable."""
+        with _translated(self, key):
+            obstore.put(self._store, self._root + key, data, mode="overwrite", use_multipart=False)
+
+    def put_changed(self, key: str, data: bytes) -> bool:
+        """Write only where other bytes stand: a rerun writes nothing. Returns whether it wrote."""
+        with suppress(ObjectMissing):
+            if self.get(key) == data:
+                return False
+        self.put(key, data)
+        return True
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Write only if nothing stands there. Returns whether this call created it.
+
+        A client that retries can meet its own write, and two runs may write the same bytes: an object
+        that holds these very bytes counts as present, not as a conflict. Raises ObjectConflict where
+        other bytes stand, StorageUnavailable.
+        """
+        with _translated(self, key):
+            try:
+                # one PUT: the condition does not hold for multipart uploads
+                obstore.put(self._store, self._root + key, data, mode="create", use_multipart=False)
+                return True
+            except faults.AlreadyExistsError:
+                pass
+        if self.get(key) != data:
+            remedy = "It is written once; nothing was changed."
+            raise ObjectConflict(f"{self.url}/{key} already holds other bytes", remedy=remedy)
+        return False
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """Every object below a prefix that ends at a `/` (or the whole store)."""
+        with _translated(self, prefix):
+            for chunk in obstore.list(self._store, (self._root + prefix).rstrip("/") or None, chunk_size=1000):
+                for meta in chunk:
+                    yield self._entry(meta)
+
+    def folders(self, prefix: str = "") -> tuple[str, ...]:
+        """Names of the folders directly below a prefix, sorted."""
+        with _translated(self, prefix):
+            found = obstore.list_with_delimiter(self._store, (self._root + prefix).rstrip("/") or None)
+            return tuple(sorted(str(path).rstrip("/").rsplit("/", 1)[-1] for path in found["common_prefixes"]))
+
+    def exists(self, key: str) -> bool:
+        return self.head(key) is not None
+
+    def head(self, key: str) -> Entry | None:
+        """The object's size and etag, None where there is none."""
+        with _translated(self, key):
+            try:
+                return self._entry(obstore.head(self._store, self._root + key))
+            except FileNotFoundError:
+                return None
+
+    def chunks(self, key: str, size: int = 4 * 1024 * 1024) -> Iterator[bytes]:
+        """The bytes piece by piece, for objects that may not fit in memory."""
+        with _translated(self, key):
+            for chunk in obstore.get(self._store, self._root + key).stream(min_chunk_size=size):
+                yield bytes(chunk)
+
+    def put_chunks(self, key: str, chunks: Iterator[bytes]) -> None:
+        """Write atomically from pieces, in bounded memory."""
+        with _translated(self, key):
+            obstore.put(self._store, self._root + key, chunks)
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        with _translated(self, key), suppress(FileNotFoundError):
+            obstore.delete(self._store, self._root + key)
+
+    def sync(self, key: str) -> None:
+        """Make a written object outlast a power cut, where the store is a folder; others promise it."""
+        if self.folder is None:
+            return
+        for path in (self.folder / key, (self.folder / key).parent):
+            with _translated(self, key):
+                handle = os.open(path, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+
+    def options(self) -> dict[str, str]:
+        """The same access as string options for deltalake."""
+        if not self.url.startswith("s3"):
+            return {}
+        options = dict(self.credentials.static)
+        if self.credentials.endpoint_url:
+            options["aws_endpoint_url"] = self.credentials.endpoint_url
+            options["aws_allow_http"] = str(self.credentials.endpoint_url.startswith("http://")).lower()
+        if self.credentials.region:
+            options["aws_region"] = self.credentials.region
+        return options
+
+
+def open_storage(url: str, credentials: Credentials | None = None) -> Storage:
+    """Open a store by URL; a local folder is made. Raises ConfigurationError for a URL that is none."""
+    credentials = credentials or Credentials()
+    scheme = urlsplit(url).scheme
+    try:
+        if scheme == "file":
+            return Storage(LocalStore(_folder(url), mkdir=True), url)
+        if scheme == "memory":
+            return Storage(MemoryStore(), url)
+        if scheme in ("s3", "s3a"):
+            return Storage(from_url(url, retry_config=_RETRIES, **_s3_options(credentials)), url, credentials)
+        if scheme in ("gs", "az", "abfs", "abfss", "adl"):
+            return Storage(from_url(url, retry_config=_RETRIES, client_options=_CLIENT), url)
+    except (faults.BaseError, ValueError, OSError) as error:
+        remedy = "Check LAKE_URL and LAKE_UPLOADS_URL."
+        raise ConfigurationError(f"cannot open {url}: {_first_line(error)}", remedy=remedy) from error
+    raise ConfigurationError(f"{url!r} is no storage URL", remedy="Use a folder, file://, s3://, gs:// or az://.")
+
+
+def _s3_options(credentials: Credentials) -> dict[str, Any]:
+    client, config = dict(_CLIENT), {}
+    if credentials.endpoint_url:
+        config["endpoint"] = credentials.endpoint_url
+        client["allow_http"] = credentials.endpoint_url.startswith("http://")
+    if credentials.region:
+        config["region"] = credentials.region
+    options: dict[str, Any] = {"client_options": client}
+    if config:
+        options["config"] = config
+    if credentials.provider is not None:
+        options["credential_provider"] = credentials.provider
+    return options
+
+
+def probe(storage: Storage) -> str | None:
+    """Whether the store honours create-only writes: None if so, else a warning for people.
+
+    Writes, re-writes and removes one small object under `_probe/`. Raises StorageUnavailable or
+    ConfigurationError where the store cannot be written at all.
+    """
+    key = f"_probe/{uuid.uuid4().hex}"
+    try:
+        storage.create(key, b"first")
+        storage.create(key, b"second")
+    except ObjectConflict:
+        return None
+    finally:
+        storage.delete(key)
+    return (
+        f"{storage.url} ignores conditional writes (If-None-Match): two runs at once may both claim a document. "
+        "Use a store that honours them (AWS S3, MinIO, a folder), or run one worker only."
+    )
+
+
+def _folder(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path))
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0][:300]
+
+
+@contextmanager
+def _translated(storage: Storage, key: str) -> Iterator[None]:
+    """A store's own exceptions as Terminal or Transient errors that name the object."""
+    where = f"{storage.url}/{key}"
+    try:
+        yield
+    except LakeError:
+        raise
+    except FileNotFoundError as error:
+        raise ObjectMissing(f"nothing stands at {where}") from error
+    except (faults.PermissionDeniedError, faults.UnauthenticatedError, PermissionError) as error:
+        remedy = "Check the credentials, the bucket policy or the folder's rights."
+        raise ConfigurationError(f"no access to {where}: {_first_line(error)}", remedy=remedy) from error
+    except (faults.InvalidPathError, faults.NotSupportedError, ValueError) as error:
+        raise Terminal(f"the store refuses {where}: {_first_line(error)}") from error
+    except (faults.BaseError, OSError) as error:
+        remedy = "It is tried again; if it stays, check the network, the disk's free space and the store's health."
+        raise StorageUnavailable(f"{where}: {_first_line(error)}", remedy=remedy) from error

@@ -1,0 +1,76 @@
+"""What all tests share: a lake in a temporary folder, and an S3 server in this process."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines.lake import Lake
+from pipelines.lake import open_lake as open_with
+from pipelines.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The developer's own lake and cloud must not leak into a test, nor a test into them."""
+    import os
+
+    for name in [n for n in os.environ if n.startswith(("LAKE_", "AWS_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(url=str(tmp_path / "lake"), uploads_url=str(tmp_path / "uploads"), settle_seconds=0)
+
+
+@pytest.fixture
+def lake(settings: Settings) -> Lake:
+    return open_with(settings)
+
+
+@pytest.fixture
+def uploads_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server (moto) on a free port of this machine."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3_lake(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Lake:
+    """A lake in a bucket of its own, with an uploads bucket beside it."""
+    import boto3
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test-secret")
+    name = f"t{abs(hash(request.node.nodeid)):x}"
+    client = boto3.client("s3", endpoint_url=s3_server, region_name="us-east-1")
+    for bucket in (f"{name}-lake", f"{name}-uploads"):
+        client.create_bucket(Bucket=bucket)
+    settings = Settings(
+        url=f"s3://{name}-lake/prefix",
+        uploads_url=f"s3://{name}-uploads/drop",
+        s3_endpoint_url=s3_server,
+        s3_region="us-east-1",
+    )
+    return open_with(settings)
