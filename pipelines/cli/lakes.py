@@ -1,0 +1,155 @@
+"""Commands on a lake: run, status, query, audit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from pipelines.cli.terminal import Meter, complain, err, out
+
+if TYPE_CHECKING:
+    from pipelines.lake import Lake
+
+lakes_app = typer.Typer()
+
+
+class RunMode(StrEnum):
+    MISSING = "missing"
+    STALE = "stale"
+    ALL = "all"
+
+
+class ResultFormat(StrEnum):
+    TABLE = "table"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def _days(first: datetime | None, last: datetime | None) -> tuple[date, ...] | None:
+    if first is None and last is None:
+        return None
+    start, end = (first or last), (last or first)
+    assert start is not None
+    assert end is not None
+    return tuple((start + timedelta(days=n)).date() for n in range((end - start).days + 1))
+
+
+@lakes_app.command()
+def run(
+    mode: Annotated[RunMode, typer.Option(help="What to do again besides what has no output.")] = RunMode.MISSING,
+    first: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First received day.")] = None,
+    last: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last received day.")] = None,
+    document: Annotated[str | None, typer.Option(help="Only this document id.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that work at once.")] = 1,
+) -> None:
+    """Every step over the lake, until nothing waits: LAKE_UPLOADS_URL to gold in LAKE_URL.
+
+    Running it again does what is new, and writes nothing where nothing is.
+    """
+    from pipelines.steps import Scope, open_lake, run_all
+
+    lake = open_lake()
+    warn_of_unconditional_store(lake)
+    scope = Scope(_days(first, last), mode.value, document)
+    with Meter() as meter:
+        for report in run_all(lake, scope, jobs, meter.planned, meter.told):
+            meter.say(report.line())
+            for outcome in report.outcomes:
+                if outcome.outcome in ("quarantined", "rejected", "failed"):
+                    meter.say(f"  {outcome.outcome}: {outcome.document}: {outcome.reason}")
+
+
+def warn_of_unconditional_store(lake: Lake) -> None:
+    """Tell people of a store that ignores create-only writes, once, before anything is written."""
+    from pipelines.storage import probe
+
+    warning = probe(lake.storage)
+    if warning:
+        err.print(f"warning: {warning}", markup=False)
+
+
+@lakes_app.command()
+def status(
+    wanted: Annotated[str | None, typer.Argument(metavar="[NAME or ID]", help="A file name or a document id.")] = None,
+) -> None:
+    """Where a document is and why; without a name, how many documents are in each state."""
+    from pipelines.queries import counts_by_state, find_documents
+    from pipelines.steps import open_lake, pending
+
+    lake = open_lake()
+    if wanted is None:
+        table = Table("state", "documents")
+        table.add_row("in uploads", str(pending(lake, "ingest").count))
+        for state, count in counts_by_state(lake).items():
+            table.add_row(state, str(count))
+        out.print(table)
+        return
+    found = find_documents(lake, wanted)
+    if not found:
+        complain(f"no document {wanted!r} in {lake.storage.url}")
+        raise typer.Exit(1)
+    for document in found:
+        out.print(f"{document.id}\n  file      {document.file_name}\n  state     {document.state}", markup=False)
+        for name, value in (
+            ("reason", document.reason),
+            ("remedy", document.remedy),
+            ("received", document.received_at and document.received_at.isoformat()),
+            ("parsed", document.parsed_key),
+        ):
+            if value:
+                out.print(f"  {name:<9} {value}", markup=False)
+
+
+@lakes_app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SQL over silver and gold, such as 'FROM monthly_energy_costs'.")],
+    format: Annotated[ResultFormat, typer.Option("--format", "-f")] = ResultFormat.TABLE,  # noqa: A002
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File for csv or parquet.")] = None,
+) -> None:
+    """Ask DuckDB, with every silver and gold table as a view."""
+    from pipelines import queries
+    from pipelines.steps import open_lake
+
+    result = queries.query(open_lake(), sql)
+    if format is not ResultFormat.TABLE:
+        queries.write_result(result, format.value, output)
+        return
+    table = Table(*result.column_names)
+    for row in result.slice(0, 200).to_pylist():
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    out.print(table)
+    if result.num_rows > 200:
+        out.print(f"first 200 of {result.num_rows} rows; use --format csv for all")
+
+
+@lakes_app.command()
+def audit(
+    fast: Annotated[bool, typer.Option("--fast", help="Do not read raw documents to compare their hashes.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Also fail where documents still wait for a step.")] = False,
+) -> None:
+    """Count everything that was dropped against where it is; exit status 1 on any difference."""
+    from pipelines.queries import audit as audit_lake
+    from pipelines.steps import open_lake
+
+    report = audit_lake(open_lake(), bytes_too=not fast)
+    table = Table("state", "documents")
+    for state, count in sorted(report.states.items()):
+        table.add_row(state, str(count))
+    table.add_row("in uploads", str(report.waiting_uploads))
+    table.add_section()
+    table.add_row("dropped", str(report.dropped))
+    out.print(table)
+    for difference in report.differences:
+        complain(f"{difference.subject} {difference.what}")
+    if report.differences:
+        complain(f"{len(report.differences)} differences")
+        raise typer.Exit(1)
+    if strict and report.waiting:
+        complain(f"{report.waiting} documents still wait; run the pipeline")
+        raise typer.Exit(1)
+    out.print("no difference: every file is where it should be")

@@ -1,0 +1,137 @@
+"""Whether everything adds up: each layer against the one before it.
+
+An audit reads the whole lake; it is for people who want to be sure, not for the live flow.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from pipelines.documents import DocumentId, DocumentRecord, sha256_hex
+from pipelines.errors import CorruptObject, InvalidRecord
+from pipelines.gold import pending_months
+from pipelines.ingest import open_uploads
+from pipelines.lake import Lake
+from pipelines.layout import ContentKey, PagesKey, RecordKey, RejectedKey
+from pipelines.queries.status import FINAL, status_of
+from pipelines.silver import seen_fingerprints
+from pipelines.states import DocumentKeys, all_days, day_documents
+from pipelines.storage import ObjectMissing
+
+
+class Difference(NamedTuple):
+    """Something that does not add up: what it concerns, and what is wrong."""
+
+    subject: str
+    what: str
+
+
+@dataclass(slots=True)
+class AuditReport:
+    """What was dropped, and where each document is now."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    waiting_uploads: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def dropped(self) -> int:
+        """Files that were ever dropped, as far as the lake knows."""
+        return self.states.total() + self.waiting_uploads
+
+    @property
+    def waiting(self) -> int:
+        """Documents that still wait for a step, and files not yet taken."""
+        return self.waiting_uploads + sum(n for state, n in self.states.items() if state not in FINAL)
+
+
+def audit(lake: Lake, bytes_too: bool = True) -> AuditReport:
+    """Check the lake: claims, records, raw bytes against their hashes, text, JSON, silver and gold.
+
+    Args:
+        lake: The lake to check.
+        bytes_too: Also read every raw document and compare its SHA-256.
+    """
+    report = AuditReport()
+    report.waiting_uploads = sum(1 for _ in open_uploads(lake).settled(datetime.now(UTC)))
+    report.differences.extend(_claims(lake))
+    for day in all_days(lake):
+        documents = day_documents(lake, day)
+        for keys in documents.values():
+            try:
+                report.states[status_of(lake, keys).state] += 1
+            except (InvalidRecord, ObjectMissing, ValueError) as error:
+                report.states["broken"] += 1
+                report.differences.append(Difference(str(keys.document), f"cannot be told: {error}"))
+            report.differences.extend(_document(lake, keys, bytes_too))
+        report.differences.extend(_silver(lake, documents))
+    months = pending_months(lake)
+    report.differences.extend(
+        Difference(f"gold {m.isoformat()}", "silver has changed since; build gold") for m in months
+    )
+    return report
+
+
+def _claims(lake: Lake) -> Iterator[Difference]:
+    """Bytes that were claimed but never became a document."""
+    for entry in lake.storage.list(ContentKey.folder):
+        try:
+            owner = DocumentRecord.model_validate_json(lake.storage.get(entry.key))
+        except ValueError:
+            yield Difference(entry.key, "holds no record")
+            continue
+        if not lake.storage.exists(str(RecordKey(owner.document_id))):
+            yield Difference(owner.id, "was claimed, but its record is missing; drop the file again")
+
+
+def _document(lake: Lake, keys: DocumentKeys, bytes_too: bool) -> Iterator[Difference]:
+    name = str(keys.document)
+    if keys.stage == "rejected":
+        if keys.rejected is None or keys.reason is None:
+            yield Difference(name, "is rejected, but its bytes or its reason are missing")
+        elif bytes_too:
+            digest = sha256_hex(b"".join(lake.storage.chunks(str(RejectedKey(keys.document)))))
+            if digest[:16] != keys.document.digest:
+                yield Difference(name, "rejected bytes differ from their hash")
+        return
+    if keys.record is None:
+        yield Difference(name, "has objects but no record")
+        return
+    record = lake.record(keys.document)
+    if record.duplicate_of:
+        if not lake.storage.exists(str(RecordKey(DocumentId.parse(record.duplicate_of)))):
+            yield Difference(name, f"is a duplicate of {record.duplicate_of}, which is missing")
+        return
+    if keys.raw is None:
+        yield Difference(name, "has a record but no raw bytes")
+    elif bytes_too:
+        try:
+            lake.raw(record)
+        except CorruptObject:
+            yield Difference(name, "raw bytes differ from their recorded SHA-256; restore them from a backup")
+    if keys.text and not lake.storage.exists(str(PagesKey(keys.document))):
+        yield Difference(name, "has text but no pages; replay from ocr with mode all")
+    if keys.parsed and not keys.text:
+        yield Difference(name, "is parsed but has no text; replay from ocr")
+
+
+def _silver(lake: Lake, documents: dict[DocumentId, DocumentKeys]) -> Iterator[Difference]:
+    """The `documents` table against bronze, for one received day."""
+    if not documents:
+        return
+    day = next(iter(documents)).day
+    seen = seen_fingerprints(lake, [day])
+    for keys in documents.values():
+        if not keys.settled:
+            continue
+        known = seen.pop(str(keys.document), None)
+        if known is None:
+            yield Difference(str(keys.document), "is not in silver; promote its day")
+        elif known != keys.fingerprint:
+            yield Difference(str(keys.document), "changed since silver saw it; promote its day")
+    settled = {str(document) for document in documents}
+    yield from (Difference(name, "stands in silver but not in bronze") for name in seen if name not in settled)

@@ -1,0 +1,65 @@
+"""SQL over silver and gold: DuckDB with one view a table."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+from pyarrow import csv, parquet
+
+from pipelines.errors import Terminal
+from pipelines.gold import open_gold
+from pipelines.lake import Lake
+from pipelines.silver.schemas import TABLES
+from pipelines.silver.tables import pin_existing
+
+TableFormat = Literal["table", "csv", "parquet"]
+TABLE_FORMATS: tuple[TableFormat, ...] = ("table", "csv", "parquet")
+
+
+class QueryFailed(Terminal):
+    """SQL that DuckDB refuses."""
+
+
+def query(lake: Lake, sql: str) -> pa.Table:
+    """Run SQL over the views of silver (`silver.invoices` or `invoices`) and gold.
+
+    The connection reads nothing but these views: no files, no network. Raises QueryFailed.
+    """
+    connection = duckdb.connect()
+    try:
+        views = {"silver": _silver(lake), "gold": open_gold(lake)}
+        for schema, tables in views.items():
+            connection.execute(f"CREATE SCHEMA {schema}")
+            for name, data in tables.items():
+                connection.register(f"_{schema}_{name}", data)
+                connection.execute(f'CREATE VIEW {schema}."{name}" AS FROM "_{schema}_{name}"')
+                connection.execute(f'CREATE VIEW "{name}" AS FROM "_{schema}_{name}"')
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+        result = connection.execute(sql).to_arrow_table()
+    except duckdb.Error as error:
+        known = ", ".join(sorted(name for tables in views.values() for name in tables)) or "none yet"
+        raise QueryFailed(str(error).partition("\n\n")[0], remedy=f"Tables: {known}.") from error
+    finally:
+        connection.close()
+    return result
+
+
+def _silver(lake: Lake) -> dict[str, Any]:
+    """Silver tables that exist, as datasets at their newest version."""
+    pinned = {name: pin_existing(lake, spec) for name, spec in TABLES.items()}
+    return {name: table.dataset() for name, table in pinned.items() if table is not None}
+
+
+def write_result(table: pa.Table, format: TableFormat, output: Path | None) -> None:  # noqa: A002 - the option's name
+    """Write a result as CSV or Parquet; CSV goes to standard output where no file is named."""
+    if format == "parquet":
+        if output is None:
+            raise Terminal("Parquet needs a file", remedy="Name one with --output FILE.")
+        parquet.write_table(table, output, compression="zstd")
+        return
+    target: Any = output if output is not None else sys.stdout.buffer
+    csv.write_csv(table, target)

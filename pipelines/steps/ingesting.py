@@ -1,0 +1,75 @@
+"""Ingest as a step: which dropped files are settled, and bringing them into bronze."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from urllib.parse import unquote_to_bytes
+
+from pipelines.documents import DocumentId
+from pipelines.errors import LakeError, Terminal, Transient
+from pipelines.events import open_bus
+from pipelines.ingest import admit_upload, open_uploads
+from pipelines.ingest.admit import Inspected
+from pipelines.lake import Lake
+from pipelines.layout import RecordKey
+from pipelines.reading import inspect_document, sniff_media_type
+from pipelines.settings import MEBIBYTE, Settings
+from pipelines.steps.announcing import announce
+from pipelines.steps.batches import Batch, Job, Report, Told, nobody, pack
+from pipelines.steps.read import read_limits
+
+log = logging.getLogger(__name__)
+
+_SECONDS_A_FILE = 0.05
+_SECONDS_A_MIB = 0.05
+
+
+def plan_ingest(lake: Lake, now: datetime | None = None) -> list[Batch]:
+    """Batches of settled uploads, by key."""
+    now = now or datetime.now(UTC)
+    uploads = open_uploads(lake).settled(now)
+    jobs = (Job(u.key, _SECONDS_A_FILE + _SECONDS_A_MIB * u.size / MEBIBYTE) for u in uploads)
+    return pack(jobs, lake.settings, "missing", "files")
+
+
+def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | None = None) -> Report:
+    """Bring each upload of a batch into bronze or `rejected`. Raises Transient where the store fails."""
+    report, uploads, bus = Report("ingest", told), open_uploads(lake), open_bus(lake.settings)
+    for key in batch.documents:
+        upload = uploads.find(key)
+        if upload is None:
+            report.add(_shown(key), "gone")
+            continue
+        at = now or datetime.now(UTC)
+        try:
+            admission = admit_upload(lake, uploads, upload, lambda data, name: _inspect(lake.settings, data, name), at)
+        except Transient:
+            raise
+        except LakeError as error:
+            # a fault of this file alone; it stays where it was dropped, and the others go on
+            log.error("upload not taken: file=%s error=%s", upload.name, error)
+            report.add(upload.name, "failed", str(error))
+            continue
+        log.info("upload %s: file=%s document=%s", admission.outcome, upload.name, admission.document)
+        report.add(admission.document or upload.name, admission.outcome, admission.reason)
+        if admission.outcome == "received":
+            document = DocumentId.parse(admission.document)
+            announce(lake, bus, "invoice_uploaded", document, RecordKey(document))
+    bus.flush()
+    return report
+
+
+def _inspect(settings: Settings, data: bytes, name: str) -> Inspected:
+    media_type = sniff_media_type(data[:4096], name)
+    try:
+        found = inspect_document(data, media_type, read_limits(settings))
+    except Terminal as error:
+        # It is a document, though one that reading will give up on: quarantine there says why, once.
+        log.warning("document cannot be opened: file=%s error=%s", name, error)
+        return Inspected(media_type, 0, 0)
+    return Inspected(media_type, found.pages, found.pages_with_text)
+
+
+def _shown(key: str) -> str:
+    return unquote_to_bytes(key).decode("utf-8", "replace")

@@ -1,0 +1,125 @@
+"""Parsing as a step: pages in, one JSON a document out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from pipelines.documents import DocumentId, MadeBy
+from pipelines.errors import InvalidRecord, LakeError
+from pipelines.events import open_bus
+from pipelines.invoices import Invoice, ParsedDocument, ParsedError, Status
+from pipelines.lake import Lake
+from pipelines.layout import ParsedKey
+from pipelines.pages import DocumentText, Page
+from pipelines.parsing import PARSING_VERSION, parse_document, rules_fingerprint
+from pipelines.reading import ReadOptions
+from pipelines.states import DocumentKeys, day_documents, to_parse
+from pipelines.steps.announcing import announce
+from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
+from pipelines.steps.one_document import UNEXPECTED, attempt
+from pipelines.steps.read import read_bytes
+
+log = logging.getLogger(__name__)
+
+_SECONDS_A_DOCUMENT = 0.05
+_SECONDS_A_KIBIBYTE = 0.01
+
+
+def parse_made_by() -> MadeBy:
+    return MadeBy(step="parse", version=PARSING_VERSION, options=rules_fingerprint())
+
+
+def plan_parsing(lake: Lake, scope: Scope) -> list[Batch]:
+    """Batches of documents that were read and wait to be parsed (or are stale, by the scope's mode)."""
+    jobs = (
+        # the text's size stands for the pages: no object is opened to plan
+        Job(str(keys.document), _SECONDS_A_DOCUMENT + _SECONDS_A_KIBIBYTE * (keys.text.size if keys.text else 0) / 1024)
+        for day in scope.received_days(lake.settings)
+        for keys in _in_scope(lake, day, scope)
+        if scope.holds(keys.document)
+    )
+    return pack(jobs, lake.settings, scope.mode, "documents")
+
+
+def _in_scope(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
+    if scope.mode == "missing":
+        yield from to_parse(lake, day)
+        return
+    for keys in day_documents(lake, day).values():
+        if keys.text and (scope.mode == "all" or _is_stale(lake, keys)):
+            yield keys
+
+
+def _is_stale(lake: Lake, keys: DocumentKeys) -> bool:
+    """Whether other code, other rules or another reading made what stands."""
+    made_by = parse_made_by()
+    if "parse" in keys.quarantine:
+        return lake.quarantined("parse", keys.document).made_by != made_by
+    if keys.parsed is None:
+        return True
+    if keys.text and keys.parsed.last_modified < keys.text.last_modified:
+        return True
+    try:
+        return lake.parsed(keys.document).made_by != made_by
+    except InvalidRecord:
+        return True
+
+
+def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
+    """Parse each document of a batch. Raises Transient where the store fails."""
+    report, bus, made_by = Report("parse", told), open_bus(lake.settings), parse_made_by()
+    for name in batch.documents:
+        document = DocumentId.parse(name)
+        if batch.mode == "missing" and lake.storage.exists(str(ParsedKey(document))):
+            report.add(name, "unchanged")
+            continue
+        outcome = attempt(lake, "parse", document, made_by, lambda d=document: _parse(lake, d, made_by))  # type: ignore[misc]
+        report.take(outcome)
+        if outcome.outcome in ("accepted", "needs_review"):
+            announce(lake, bus, "invoice_parsed", document, ParsedKey(document))
+    bus.flush()
+    return report
+
+
+def _parse(lake: Lake, document: DocumentId, made_by: MadeBy) -> Outcome:
+    parsed = parse_pages(str(document), lake.pages(document).read, made_by)
+    wrote = lake.save(ParsedKey(document), parsed)
+    reasons = next((i.review_reasons for i in parsed.invoices if i.review_reasons), ())
+    return Outcome(str(document), parsed.outcome if wrote else "unchanged", "; ".join(reasons[:3]))
+
+
+def parse_pages(name: str, read: DocumentText, made_by: MadeBy) -> ParsedDocument:
+    """The parsed document; one with an unread page is never accepted, whatever its proofs say."""
+    invoices = parse_document(read)
+    failed = [page for page in read.pages if page.source == "failed"]
+    if failed:
+        invoices = tuple(_for_review(invoice, failed) for invoice in invoices)
+    return ParsedDocument(document=name, invoices=invoices, made_by=made_by)
+
+
+def _for_review(invoice: Invoice, failed: list[Page]) -> Invoice:
+    reasons = tuple(f"page {page.number} could not be read: {page.error}" for page in failed)
+    return invoice.model_copy(
+        update={"status": Status.NEEDS_REVIEW, "review_reasons": (*invoice.review_reasons, *reasons)}
+    )
+
+
+def parse_file(path: Path, options: ReadOptions) -> ParsedDocument:
+    """Read and parse one file outside any lake; a file that cannot be read gives its error, not an exception."""
+    made_by = parse_made_by()
+    try:
+        return parse_pages(path.name, read_bytes(path.read_bytes(), path.name, options), made_by)
+    except LakeError as error:
+        fault = ParsedError(error=type(error).__name__, message=error.cause, remedy=error.remedy)
+    except Exception as error:
+        if not isinstance(error, OSError):
+            log.exception("unexpected fault: file=%s", path.name)
+            fault = ParsedError(error="UnexpectedError", message=f"{type(error).__name__}: {error}", remedy=UNEXPECTED)
+            return ParsedDocument(document=path.name, invoices=(), made_by=made_by, error=fault)
+        fault = ParsedError(
+            error="OSError", message=error.strerror or str(error), remedy="Check the file and its rights."
+        )
+    return ParsedDocument(document=path.name, invoices=(), made_by=made_by, error=fault)

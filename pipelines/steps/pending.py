@@ -1,0 +1,49 @@
+"""What waits at each stage: what watchers look at every few seconds, by listing only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from pipelines.gold import pending_months
+from pipelines.ingest import open_uploads
+from pipelines.lake import Lake
+from pipelines.states import to_parse, to_read
+from pipelines.steps.batches import Scope
+from pipelines.steps.promote import to_promote
+
+StageName = Literal["ingest", "ocr", "parse", "silver", "gold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """How much waits. `token` changes with the set of what waits; it is empty where nothing does."""
+
+    count: int
+    token: str
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Pending:
+        waiting = sorted(names)
+        token = hashlib.sha256("\n".join(waiting).encode()).hexdigest()[:16] if waiting else ""
+        return cls(len(waiting), token)
+
+
+def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending:
+    """What waits at a stage, in the newest days or those of the scope."""
+    days = (scope or Scope()).received_days(lake.settings)
+    match stage:
+        case "ingest":
+            return Pending.of(upload.key for upload in open_uploads(lake).settled(datetime.now(UTC)))
+        case "ocr":
+            return Pending.of(str(keys.document) for day in days for keys in to_read(lake, day))
+        case "parse":
+            return Pending.of(str(keys.document) for day in days for keys in to_parse(lake, day))
+        case "silver":
+            waiting = to_promote(lake, scope or Scope())
+            return Pending.of(f"{keys.document} {keys.fingerprint}" for keys in waiting)
+        case "gold":
+            return Pending.of(month.isoformat() for month in pending_months(lake))

@@ -1,0 +1,97 @@
+"""Silver as a step: documents whose bronze keys changed since silver last saw them are promoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+
+from pydantic import ValidationError
+
+from pipelines.documents import DocumentId, Rejection
+from pipelines.errors import InvalidRecord
+from pipelines.lake import Lake
+from pipelines.layout import RejectedReasonKey
+from pipelines.silver import Edit, SilverDocument, promote, seen_fingerprints
+from pipelines.states import DocumentKeys, day_documents, document_keys
+from pipelines.steps.batches import Report, Scope, Told, nobody
+
+_AT_ONCE = 500
+"""Documents that are held in memory together, and committed together."""
+_ROUNDS = 10_000
+"""Bound on commits of one run, should documents reopen one another without end."""
+
+
+def to_promote(lake: Lake, scope: Scope) -> Iterator[DocumentKeys]:
+    """Documents of the scope's days that silver has not seen as they are now; listings only."""
+    for day in scope.received_days(lake.settings):
+        seen = seen_fingerprints(lake, [day]) if scope.mode != "all" else {}
+        for keys in day_documents(lake, day).values():
+            if scope.holds(keys.document) and keys.settled and seen.get(str(keys.document)) != keys.fingerprint:
+                yield keys
+
+
+def promote_silver(lake: Lake, scope: Scope, run_id: str, told: Told = nobody) -> Report:
+    """Promote what changed, some hundred documents a commit. Raises CommitConflict, StorageUnavailable.
+
+    Documents whose standing another one changed (a twin that was deleted, say) are promoted again after it.
+    """
+    report = Report("silver", told)
+    waiting: Iterator[DocumentKeys] = to_promote(lake, scope)
+    part = 0
+    while group := [_load(lake, keys) for keys in islice(waiting, _AT_ONCE)]:
+        result = promote(lake, group, f"{run_id}/{part}")
+        part += 1
+        for document, state in result.outcomes.items():
+            report.add(document, state if result.commits else "unchanged", result.reasons.get(document, ""))
+        if result.commits:
+            report.counts["commits"] += result.commits
+        if result.reopened and part < _ROUNDS:
+            waiting = chain(waiting, _by_id(lake, result.reopened))
+    return report
+
+
+def _by_id(lake: Lake, documents: Iterable[str]) -> Iterator[DocumentKeys]:
+    for name in documents:
+        keys = document_keys(lake, DocumentId.parse(name))
+        if keys is not None:
+            yield keys
+
+
+def _load(lake: Lake, keys: DocumentKeys) -> SilverDocument:
+    record = lake.record(keys.document) if keys.record else None
+    reason = ""
+    if keys.stage == "rejected":
+        reason = _rejection(lake, keys).message
+    elif keys.stage == "quarantined":
+        given_up = [lake.quarantined(step, keys.document) for step in keys.quarantine]
+        reason = "; ".join(f"{q.step}: {q.error}: {q.message}" for q in given_up)
+    parsed = lake.parsed(keys.document) if keys.stage == "parsed" else None
+    return SilverDocument(
+        document_id=str(keys.document),
+        record=record,
+        parsed=parsed,
+        fingerprint=keys.fingerprint,
+        state=keys.stage,
+        edits=tuple(_edit(lake, entry.key) for entry in sorted(keys.edits)),
+        reason=reason,
+        duplicate_of=record.duplicate_of if record else None,
+        read_at=keys.text.last_modified if keys.text else None,
+        parsed_at=keys.parsed.last_modified if keys.parsed else None,
+    )
+
+
+def _rejection(lake: Lake, keys: DocumentKeys) -> Rejection:
+    key = str(RejectedReasonKey(keys.document))
+    try:
+        return Rejection.model_validate_json(lake.storage.get(key))
+    except ValidationError as error:
+        raise InvalidRecord(f"{key} holds no reason", document=str(keys.document)) from error
+
+
+def _edit(lake: Lake, key: str) -> Edit:
+    try:
+        return Edit.model_validate_json(lake.storage.get(key))
+    except ValidationError as error:
+        raise InvalidRecord(
+            f"{key} holds no edit: {error.errors()[0]['msg']}", remedy="Remove or mend this object."
+        ) from error

@@ -1,0 +1,96 @@
+"""The whole walk without Airflow: every step in order until nothing waits. For laptops and cron."""
+
+from __future__ import annotations
+
+import multiprocessing
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from functools import partial
+
+from pipelines.lake import Lake, open_lake
+from pipelines.settings import Settings
+from pipelines.states import all_days
+from pipelines.steps.aggregate import build_gold
+from pipelines.steps.batches import Batch, Outcome, Report, Scope, Told, nobody
+from pipelines.steps.ingesting import admit_batch, plan_ingest
+from pipelines.steps.parse import parse_batch, plan_parsing
+from pipelines.steps.promote import promote_silver
+from pipelines.steps.read import join_chunks, plan_reading, read_batch
+
+Planned = Callable[[str, int], None]
+"""Called with a step's name and how many documents it is about to do."""
+
+_Work = Callable[[Lake, Batch, Told], Report]
+_WORK: dict[str, _Work] = {"ingest": admit_batch, "ocr": read_batch, "parse": parse_batch}
+
+
+def run_all(
+    lake: Lake,
+    scope: Scope | None = None,
+    jobs: int = 1,
+    planned: Planned = lambda _step, _documents: None,
+    told: Told = nobody,
+) -> Iterator[Report]:
+    """Every step over the lake; yields each step's report as it ends.
+
+    Without days in the scope, all received days are looked at, so that nothing old is left behind.
+    With `jobs` above 1, batches are done by as many processes.
+    """
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) if jobs > 1 else None
+    try:
+        walk = partial(_until_empty, lake, pool=pool, planned=planned, told=told)
+        yield walk("ingest", lambda: plan_ingest(lake), repeat=True)
+        scope = scope or Scope()
+        if scope.days is None:
+            scope = Scope(all_days(lake), scope.mode, scope.document)
+        repeat = scope.mode == "missing"  # the other modes would see again what they just made
+        read = walk("ocr", lambda: plan_reading(lake, scope), repeat=repeat)
+        read.outcomes.extend(join_chunks(lake, scope).outcomes)
+        yield read
+        yield walk("parse", lambda: plan_parsing(lake, scope), repeat=repeat)
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+    yield promote_silver(lake, scope, f"run-{uuid.uuid4().hex}")
+    yield build_gold(lake, scope)
+
+
+def _until_empty(
+    lake: Lake,
+    step: str,
+    plan: Callable[[], list[Batch]],
+    *,
+    repeat: bool,
+    pool: Executor | None,
+    planned: Planned,
+    told: Told,
+) -> Report:
+    """Plan and work until a plan brings nothing new: what failed once is left to the next run."""
+    total, seen = Report(step, told), set[tuple[str, tuple[int, int] | None]]()
+    while batches := [b for b in plan() if any((d, b.pages) not in seen for d in b.documents)]:
+        planned(step, sum(len(batch.documents) for batch in batches))
+        seen.update((document, batch.pages) for batch in batches for document in batch.documents)
+        for outcomes in _results(lake, step, batches, pool, total):
+            total.outcomes.extend(outcomes)
+        if not repeat:
+            break
+    return total
+
+
+def _results(
+    lake: Lake, step: str, batches: list[Batch], pool: Executor | None, total: Report
+) -> Iterator[list[Outcome]]:
+    if pool is None:
+        for batch in batches:
+            yield _WORK[step](lake, batch, total.told).outcomes
+        return
+    for future in as_completed([pool.submit(_in_child, lake.settings, step, batch) for batch in batches]):
+        outcomes = future.result()
+        for outcome in outcomes:
+            total.told(outcome)
+        yield outcomes
+
+
+def _in_child(settings: Settings, step: str, batch: Batch) -> list[Outcome]:
+    return _WORK[step](open_lake(settings), batch, nobody).outcomes
