@@ -132,6 +132,7 @@ class QuarantineRecord(BaseModel):
     message: str
     remedy: str
     attempts: int
+    """Attempts that ended differently, or were made by other code: the same failure again writes nothing."""
     made_by: MadeBy
     at: AwareDatetime
 

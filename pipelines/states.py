@@ -61,6 +61,13 @@ class DocumentKeys:
         return "duplicate"
 
     @property
+    def settled(self) -> bool:
+        """Whether it came to rest at some end; one that still waits for a step will come by later."""
+        return self.stage in ("parsed", "quarantined", "rejected", "duplicate") and (
+            self.record is not None or self.reason is not None
+        )
+
+    @property
     def fingerprint(self) -> str:
         """Changes whenever anything that silver depends on is written: a hash of etags."""
         entries = [self.record, self.text, self.parsed, *self.edits, *self.quarantine.values(), self.reason]

@@ -24,7 +24,9 @@ def test_every_airflow_component_runs() -> None:
 
 
 def test_every_lake_variable_is_a_setting() -> None:
-    named = {name for service in SERVICES.values() for name in service.get("environment", {}) if name.startswith("LAKE_")}
+    named = {
+        name for service in SERVICES.values() for name in service.get("environment", {}) if name.startswith("LAKE_")
+    }
     assert named
     assert named <= {f"LAKE_{field.upper()}" for field in Settings.model_fields} | {"LAKE_AWS_CONN_ID"}
 

@@ -117,7 +117,7 @@ def query(
 
     result = queries.query(open_lake(), sql)
     if format is not ResultFormat.TABLE:
-        queries.write_result(result, format.value, output)
+        queries.write_result(result, "csv" if format is ResultFormat.CSV else "parquet", output)
         return
     table = Table(*result.column_names)
     for row in result.slice(0, 200).to_pylist():

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
-from pyarrow import csv, parquet
+from pyarrow import csv, dataset, parquet
 
 from pipelines.errors import Terminal
-from pipelines.gold import open_gold
+from pipelines.gold import GOLD_TABLES
+from pipelines.gold.sources import filesystem
 from pipelines.lake import Lake
 from pipelines.silver.schemas import TABLES
 from pipelines.silver.tables import pin_existing
@@ -31,7 +32,7 @@ def query(lake: Lake, sql: str) -> pa.Table:
     """
     connection = duckdb.connect()
     try:
-        views = {"silver": _silver(lake), "gold": open_gold(lake)}
+        views = {"silver": _silver(lake), "gold": _gold(lake)}
         for schema, tables in views.items():
             connection.execute(f"CREATE SCHEMA {schema}")
             for name, data in tables.items():
@@ -39,10 +40,11 @@ def query(lake: Lake, sql: str) -> pa.Table:
                 connection.execute(f'CREATE VIEW {schema}."{name}" AS FROM "_{schema}_{name}"')
                 connection.execute(f'CREATE VIEW "{name}" AS FROM "_{schema}_{name}"')
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-        result = connection.execute(sql).to_arrow_table()
+        result = connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:
-        known = ", ".join(sorted(name for tables in views.values() for name in tables)) or "none yet"
-        raise QueryFailed(str(error).partition("\n\n")[0], remedy=f"Tables: {known}.") from error
+        known = ", ".join(sorted(name for tables in views.values() for name in tables))
+        remedy = f"Tables: {known}." if known else f"{lake.storage.url} holds no tables yet; check LAKE_URL, or run."
+        raise QueryFailed(str(error).partition("\n")[0], remedy=remedy) from error
     finally:
         connection.close()
     return result
@@ -51,7 +53,27 @@ def query(lake: Lake, sql: str) -> pa.Table:
 def _silver(lake: Lake) -> dict[str, Any]:
     """Silver tables that exist, as datasets at their newest version."""
     pinned = {name: pin_existing(lake, spec) for name, spec in TABLES.items()}
-    return {name: table.dataset() for name, table in pinned.items() if table is not None}
+    return {
+        name: table.delta.to_pyarrow_dataset(filesystem=table.filesystem, schema=table.schema)
+        for name, table in pinned.items()
+        if table is not None
+    }
+
+
+def _gold(lake: Lake) -> dict[str, Any]:
+    """Gold tables that exist, as datasets over their months' files."""
+    found: dict[str, list[str]] = {}
+    for entry in lake.gold.list():
+        name = entry.key.partition("/")[0]
+        if name in GOLD_TABLES and entry.key.endswith(".parquet"):
+            found.setdefault(name, []).append(entry.key)
+    if not found:
+        return {}
+    files = filesystem(lake.gold.url, lake.storage_options())
+    return {
+        name: dataset.dataset(sorted(keys), schema=GOLD_TABLES[name].schema, filesystem=files, format="parquet")
+        for name, keys in found.items()
+    }
 
 
 def write_result(table: pa.Table, format: TableFormat, output: Path | None) -> None:  # noqa: A002 - the option's name

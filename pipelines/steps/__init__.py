@@ -2,17 +2,26 @@
 
 This is all that DAGs, plugins and the command line call to change a lake. A step takes the lake and says
 what it did; one bad document is quarantined and its batch goes on; only Transient errors are raised.
+
+Names are imported when they are first used: an Airflow task is a process of its own, and one that ingests
+should not wait for the libraries of those that read, parse or aggregate.
 """
 
-from pipelines.steps.aggregate import build_gold
-from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope
-from pipelines.steps.ingesting import admit_batch, plan_ingest
-from pipelines.steps.opening import open_lake
-from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
-from pipelines.steps.pending import Pending, StageName, pending
-from pipelines.steps.promote import promote_silver
-from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
-from pipelines.steps.walk import run_all
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.steps.aggregate import build_gold
+    from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope
+    from pipelines.steps.ingesting import admit_batch, plan_ingest
+    from pipelines.steps.opening import open_lake
+    from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
+    from pipelines.steps.pending import Pending, StageName, pending
+    from pipelines.steps.promote import promote_silver
+    from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
+    from pipelines.steps.walk import run_all
 
 __all__ = [
     "Batch",
@@ -37,3 +46,24 @@ __all__ = [
     "read_file",
     "run_all",
 ]
+
+_MODULES = {
+    "aggregate": ("build_gold",),
+    "batches": ("Batch", "Mode", "Outcome", "Report", "Scope"),
+    "ingesting": ("admit_batch", "plan_ingest"),
+    "opening": ("open_lake",),
+    "parse": ("parse_batch", "parse_file", "plan_parsing"),
+    "pending": ("Pending", "StageName", "pending"),
+    "promote": ("promote_silver",),
+    "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),
+    "walk": ("run_all",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

@@ -14,5 +14,5 @@ def build_gold(lake: Lake, scope: Scope) -> Report:
     result = build(lake, months)
     for month in result.months:
         report.add(month.isoformat(), "aggregated")
-    report.counts.update(result.counts)
+    report.counts.update({name: n for name, n in result.counts.items() if n})
     return report

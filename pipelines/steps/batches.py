@@ -6,6 +6,7 @@ They carry ids and counts, never text or tables.
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -79,6 +80,10 @@ class Outcome(NamedTuple):
     reason: str = ""
 
 
+DOCUMENTS_A_RUN = 5000
+"""Documents planned at once: a plan travels through XCom; the rest is left to the next run."""
+_WORTH_SPREADING_SECONDS = 4.0
+
 Told = Callable[[Outcome], None]
 """Called with each document's outcome as it comes, for progress and heartbeats."""
 
@@ -96,6 +101,8 @@ class Report:
     outcomes: list[Outcome] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     """Other figures than outcomes: rows, months, commits."""
+    partitions: set[str] = field(default_factory=set)
+    """Billing months that changed, as `YYYY-MM-01`."""
 
     def add(self, document: str, outcome: str, reason: str = "") -> None:
         self.take(Outcome(document, outcome, reason))
@@ -119,6 +126,7 @@ class Report:
             "step": self.step,
             "outcomes": self.by_outcome,
             "counts": dict(sorted(self.counts.items())),
+            "partitions": sorted(self.partitions),
             "documents": [list(o) for o in telling[:REPORT_ROWS]],
         }
 
@@ -144,14 +152,15 @@ def pack(jobs: Iterable[Job], settings: Settings, mode: Mode, noun: str) -> list
     ordered = sorted(jobs, key=lambda job: (-job.seconds, job.document))
     room = settings.batch_seconds * settings.max_batches
     taken: list[Job] = []
-    for job in ordered[::-1]:  # small ones first: nobody waits behind a scan of 500 pages
+    for job in ordered[::-1][:DOCUMENTS_A_RUN]:  # small ones first: nobody waits behind a scan of 500 pages
         if room <= 0:
             break
         taken.append(job)
         room -= job.seconds
-    count = min(
-        settings.max_batches, len(taken), max(1, math.ceil(sum(j.seconds for j in taken) / settings.batch_seconds))
-    )
+    total = sum(job.seconds for job in taken)
+    # work worth a second task is spread over the cores, however small the batches become
+    spread = (os.cpu_count() or 1) if total > _WORTH_SPREADING_SECONDS else 1
+    count = min(settings.max_batches, len(taken), max(spread, math.ceil(total / settings.batch_seconds)))
     bins: list[list[Job]] = [[] for _ in range(count)] if taken else []
     loads = [0.0] * len(bins)
     for job in reversed(taken):

@@ -44,8 +44,12 @@ def _quarantine(
     lake: Lake, step: str, document: DocumentId, made_by: MadeBy, error: str, message: str, remedy: str
 ) -> Outcome:
     attempts = 1
+    reason = f"{error}: {message}"
     with suppress(ObjectMissing):
-        attempts = lake.quarantined(step, document).attempts + 1
+        before = lake.quarantined(step, document)
+        if (before.error, before.message, before.remedy, before.made_by) == (error, message, remedy, made_by):
+            return Outcome(str(document), "unchanged", f"still quarantined: {reason}")
+        attempts = before.attempts + 1
     record = QuarantineRecord(
         document=str(document),
         step=step,
@@ -57,4 +61,4 @@ def _quarantine(
         at=datetime.now(UTC),
     )
     lake.storage.put(str(QuarantineKey(step, document)), to_json(record))
-    return Outcome(str(document), "quarantined", f"{error}: {message}")
+    return Outcome(str(document), "quarantined", reason)

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from pipelines.gold import pending_months
 from pipelines.ingest import open_uploads
 from pipelines.lake import Lake
 from pipelines.states import to_parse, to_read
 from pipelines.steps.batches import Scope
-from pipelines.steps.promote import to_promote
 
 StageName = Literal["ingest", "ocr", "parse", "silver", "gold"]
 
@@ -33,7 +31,10 @@ class Pending:
 
 
 def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending:
-    """What waits at a stage, in the newest days or those of the scope."""
+    """What waits at a stage, in the newest days or those of the scope.
+
+    Looks often, from a process that must stay light: the table libraries load only where they are asked for.
+    """
     days = (scope or Scope()).received_days(lake.settings)
     match stage:
         case "ingest":
@@ -43,7 +44,11 @@ def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending
         case "parse":
             return Pending.of(str(keys.document) for day in days for keys in to_parse(lake, day))
         case "silver":
+            from pipelines.steps.promote import to_promote
+
             waiting = to_promote(lake, scope or Scope())
             return Pending.of(f"{keys.document} {keys.fingerprint}" for keys in waiting)
         case "gold":
+            from pipelines.gold import pending_months
+
             return Pending.of(month.isoformat() for month in pending_months(lake))

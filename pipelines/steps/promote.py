@@ -45,6 +45,7 @@ def promote_silver(lake: Lake, scope: Scope, run_id: str, told: Told = nobody) -
             report.add(document, state if result.commits else "unchanged", result.reasons.get(document, ""))
         if result.commits:
             report.counts["commits"] += result.commits
+            report.partitions.update(month.isoformat() for month in result.changed_months)
         if result.reopened and part < _ROUNDS:
             waiting = chain(waiting, _by_id(lake, result.reopened))
     return report

@@ -1,0 +1,14 @@
+"""Gold: what BI tools read. Plain Parquet, one file a table and month, made by SQL from silver.
+
+    catalog    the tables: columns, units, comments (the SQL stands in include/sql/gold/)
+    sources    silver pinned at a version, and what gold's files say they were made from
+    plan       which files are out of date
+    build      computing and publishing them
+
+What belongs here: aggregates of proven invoices. What does not: rules about invoices, which are silver's.
+"""
+
+from pipelines.gold.build import GoldResult, build, pending_months
+from pipelines.gold.catalog import GOLD_TABLES
+
+__all__ = ["GOLD_TABLES", "GoldResult", "build", "pending_months"]

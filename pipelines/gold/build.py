@@ -1,0 +1,185 @@
+"""Making gold files: DuckDB over the pinned rows of silver, one atomic put for each file.
+
+Readers see a file as it was or as it is, never half of it. A file that would hold the same rows from the
+same sources is not written.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.errors import StorageUnavailable
+from pipelines.gold.catalog import GOLD_TABLES
+from pipelines.gold.plan import Task, all_tasks, left_over, stale
+from pipelines.gold.sources import Silver, open_silver, provenance, published
+from pipelines.lake import Lake
+
+log = logging.getLogger(__name__)
+
+MEMORY_LIMIT = "400MB"
+"""What DuckDB may hold before it spills to disk."""
+_THREADS = 2
+_ROW_GROUP = 131_072
+
+
+@dataclass(frozen=True, slots=True)
+class GoldResult:
+    """What a build did. `files`: (table, YYYY-MM) written; `removed`: of months that are no more."""
+
+    months: tuple[date, ...]
+    files: tuple[tuple[str, str], ...]
+    removed: tuple[tuple[str, str], ...]
+    rows: int
+    bytes: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"files": len(self.files), "removed": len(self.removed), "rows": self.rows}
+
+
+def pending_months(lake: Lake) -> tuple[date, ...]:
+    """Months for which a gold file is not what silver would give now, oldest first.
+
+    For `data_quality_daily` a month is one of received days; for all others a billing month.
+    """
+    silver, standing = open_silver(lake), published(lake)
+    tasks = all_tasks(silver, standing, complete=False)
+    waiting = {task.month for task in stale(tasks, standing)}
+    waiting |= {date.fromisoformat(f"{label}-01") for _, label in left_over(tasks, standing)}
+    return tuple(sorted(waiting))
+
+
+def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
+    """Make the gold files of these months that are out of date; None: compute every file anew.
+
+    Computed anew, a file is still only written where its rows, sources or definition differ: on an
+    unchanged silver a full rebuild writes nothing, and any rebuild gives the same rows.
+
+    Raises:
+        StorageUnavailable: The store did not answer.
+    """
+    silver, standing = open_silver(lake), published(lake)
+    tasks = all_tasks(silver, standing, complete=months is None)
+    chosen = tasks if months is None else [task for task in stale(tasks, standing) if task.month in set(months)]
+    gone = [
+        (name, label)
+        for name, label in left_over(tasks, standing)
+        if months is None or date.fromisoformat(f"{label}-01") in set(months)
+    ]
+    written: list[tuple[Task, int, int]] = []
+    out_of_date = {(task.table.name, task.month) for task in stale(tasks, standing)}
+    for task in chosen:
+        size = _make(lake, silver, task, must_differ=(task.table.name, task.month) not in out_of_date)
+        if size is not None:
+            written.append((task, *size))
+    for name, label in gone:
+        lake.gold.delete(GOLD_TABLES[name].month_key(label))
+    touched = {task.month for task, _, _ in written} | {date.fromisoformat(f"{label}-01") for _, label in gone}
+    return GoldResult(
+        months=tuple(sorted(touched)),
+        files=tuple((task.table.name, task.label) for task, _, _ in written),
+        removed=tuple(gone),
+        rows=sum(rows for _, rows, _ in written),
+        bytes=sum(size for _, _, size in written),
+    )
+
+
+def _make(lake: Lake, silver: Silver, task: Task, must_differ: bool) -> tuple[int, int] | None:
+    """Compute one file and put it. Returns its rows and bytes; None where it stands already."""
+    rows = compute(silver, task)
+    key = task.table.month_key(task.label)
+    if must_differ and pq.read_table(io.BytesIO(lake.gold.get(key))).equals(rows):
+        return None
+    data = to_parquet(rows, provenance(task.table, task.sources, silver))
+    lake.gold.put(key, data)
+    log.info("gold file written", extra={"table": task.table.name, "month": task.label, "rows": rows.num_rows})
+    return rows.num_rows, len(data)
+
+
+def compute(silver: Silver, task: Task) -> pa.Table:
+    """One file's rows, in its order and with its column types."""
+    with _engine() as engine:
+        _register(engine, silver, task)
+        names = ", ".join(f'"{column.name}"' for column in task.table.columns)
+        order = ", ".join(f'"{name}" NULLS FIRST' for name in task.table.order)
+        sql = f"SELECT {names} FROM ({task.table.sql}) ORDER BY {order}"  # noqa: S608 - our own files and names
+        parameters = {"period_month": task.month} if "$period_month" in sql else None
+        try:
+            found = engine.sql(sql, params=parameters).to_arrow_table()
+        except (duckdb.IOException, OSError) as error:
+            raise StorageUnavailable(f"silver could not be read: {error}", remedy="It is tried again.") from error
+    return pa.table(
+        [_cast(found.column(field.name), field.type) for field in task.table.schema], schema=task.table.schema
+    )
+
+
+def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """To the declared type. Prices and shares are divisions, with more digits than are kept; sums never are."""
+    if pa.types.is_decimal(kind) and pa.types.is_floating(values.type):
+        rounded = pc.round(values, ndigits=kind.scale)
+        return pc.cast(rounded, pa.decimal128(38, kind.scale), safe=False).cast(kind)
+    return values.cast(kind)
+
+
+def _register(engine: duckdb.DuckDBPyConnection, silver: Silver, task: Task) -> None:
+    """Name the rows that a task's SQL reads."""
+    match task.table.source:
+        case "invoices":
+            engine.register("invoices", silver.invoices.dataset(task.partitions))
+        case "documents":
+            engine.register("documents", silver.documents.dataset(task.partitions))
+        case "corrections":
+            corrections = _corrections(silver, task)
+            engine.register("corrections", corrections)
+            engine.register("originals", _originals(silver, task, corrections))
+
+
+def _corrections(silver: Silver, task: Task) -> pa.Table:
+    """Corrections of the month's invoices, and those of the month that wait for theirs."""
+    dataset = silver.invoices.dataset(task.partitions)
+    joined = pc.field("original_month") == task.month
+    waiting = (
+        pc.field("original_month").is_null()
+        & pc.field("corrects_key").is_valid()
+        & (pc.field("period_month") == task.month)
+    )
+    return dataset.to_table(filter=joined | waiting)
+
+
+def _originals(silver: Silver, task: Task, corrections: pa.Table) -> pa.Table:
+    dataset = silver.invoices.dataset([task.month])
+    if not corrections.num_rows:
+        return dataset.schema.empty_table()
+    keys = corrections.column("corrects_key").unique()
+    return dataset.to_table(filter=pc.field("invoice_key").isin(keys))
+
+
+@contextmanager
+def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of its own, in memory, with bounded memory and no access to extensions."""
+    engine = duckdb.connect(
+        config={"memory_limit": MEMORY_LIMIT, "threads": _THREADS, "autoinstall_known_extensions": "false"}
+    )
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def to_parquet(rows: pa.Table, notes: dict[bytes, bytes]) -> bytes:
+    """A Parquet file: zstd, with the columns' comments and units, and where its rows come from."""
+    sink = io.BytesIO()
+    with pq.ParquetWriter(sink, rows.schema, compression="zstd") as writer:
+        writer.add_key_value_metadata(notes)
+        writer.write_table(rows, row_group_size=_ROW_GROUP)
+    return sink.getvalue()

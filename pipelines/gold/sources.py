@@ -1,0 +1,147 @@
+"""What gold is made from: silver's tables pinned at one version, and what stands in gold's files.
+
+A month is known by the files that hold it: Delta files are never changed, so the same set of files is the
+same rows. Which files a gold file was made from stands in its own metadata, so that a file and its origin
+can never disagree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.fs import DeltaStorageHandler
+
+from pipelines.errors import StorageUnavailable
+from pipelines.gold.catalog import GOLD_TABLES, GoldTable
+from pipelines.lake import Lake
+
+METADATA = b"invoice_lake"
+"""Key in a file's metadata: JSON with `sources`, `versions` and `definition`."""
+_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SilverTable:
+    """One of silver's tables at one version. `partitions`: its partition date -> fingerprint of its files."""
+
+    name: str
+    column: str
+    uri: str
+    options: dict[str, str]
+    delta: DeltaTable | None
+    partitions: dict[date, str]
+
+    @property
+    def version(self) -> int:
+        return self.delta.version() if self.delta is not None else -1
+
+    def fingerprint(self, partition: date) -> str:
+        return self.partitions.get(partition, "")
+
+    def dataset(self, partitions: Iterable[date]) -> ds.Dataset:
+        """The rows of some partitions, with all columns of the table; read as they are asked for."""
+        listed = ", ".join(f"'{partition.isoformat()}'" for partition in sorted(partitions))
+        if self.delta is None or not listed:
+            raise StorageUnavailable(f"silver holds no such months of {self.name}")
+        return self.delta.to_pyarrow_dataset(
+            filesystem=filesystem(self.uri, self.options),
+            schema=pa.schema(self.delta.schema().to_arrow()),
+            file_pruning_predicate=f"{self.column} IN ({listed})",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Silver:
+    """Both tables that gold reads."""
+
+    invoices: SilverTable
+    documents: SilverTable
+
+
+def open_silver(lake: Lake) -> Silver:
+    """Pin silver's tables at their newest versions. Raises StorageUnavailable."""
+    return Silver(_open(lake, "invoices", "period_month"), _open(lake, "documents", "received_on"))
+
+
+def _open(lake: Lake, name: str, column: str) -> SilverTable:
+    uri, options = lake.table_uri(name), lake.storage_options()
+    try:
+        delta = DeltaTable(uri, storage_options=options)
+    except TableNotFoundError:
+        return SilverTable(name, column, uri, options, None, {})
+    except (DeltaError, OSError) as error:
+        raise StorageUnavailable(f"cannot open {uri}: {error}", remedy="It is tried again.") from error
+    return SilverTable(name, column, uri, options, delta, _partitions(delta, column))
+
+
+def _partitions(delta: DeltaTable, column: str) -> dict[date, str]:
+    actions = pa.table(delta.get_add_actions(flatten=True))
+    paths: dict[date, list[str]] = {}
+    for path, partition in zip(
+        actions.column("path").to_pylist(), actions.column(f"partition.{column}").to_pylist(), strict=True
+    ):
+        paths.setdefault(partition, []).append(path)
+    return {at: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:16] for at, found in paths.items()}
+
+
+def filesystem(uri: str, options: dict[str, str]) -> pafs.FileSystem:
+    """A folder of the lake for pyarrow; local folders go past the Python bridge, which costs time."""
+    parts = urlsplit(uri)
+    if parts.scheme == "file":
+        return pafs.SubTreeFileSystem(unquote(parts.path), pafs.LocalFileSystem())
+    return pafs.PyFileSystem(DeltaStorageHandler(uri, options))
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A gold file and what its metadata says it was made from."""
+
+    sources: dict[str, str]
+    definition: str
+
+
+def published(lake: Lake) -> dict[tuple[str, str], Published]:
+    """(table, YYYY-MM) -> what stands. One listing, and the footer of each file."""
+    keys = {
+        (entry.key.partition("/")[0], entry.key.partition("/")[2].removesuffix(".parquet")): entry.key
+        for entry in lake.gold.list()
+        if entry.key.endswith(".parquet") and entry.key.partition("/")[0] in GOLD_TABLES
+    }
+    if not keys:
+        return {}
+    files = filesystem(lake.gold.url, lake.storage_options())
+
+    def read(key: str) -> Published:
+        with files.open_input_file(key) as source:
+            return _provenance(pq.read_metadata(source).metadata)
+
+    with ThreadPoolExecutor(_AT_ONCE if lake.gold.folder is None else 1) as pool:
+        return dict(zip(keys, pool.map(read, keys.values()), strict=True))
+
+
+def _provenance(metadata: dict[bytes, bytes] | None) -> Published:
+    """What a file says of itself; a file that says nothing counts as made from nothing."""
+    notes: dict[str, Any] = json.loads((metadata or {}).get(METADATA, b"{}"))
+    return Published(dict(notes.get("sources", {})), str(notes.get("definition", "")))
+
+
+def provenance(table: GoldTable, sources: dict[str, str], silver: Silver) -> dict[bytes, bytes]:
+    """The metadata of a file that is made now."""
+    versions = {
+        t.name: t.version for t in (silver.invoices, silver.documents) if any(s.startswith(t.name) for s in sources)
+    }
+    notes = {"sources": sources, "versions": versions, "definition": table.definition}
+    return {METADATA: json.dumps(notes, sort_keys=True).encode()}

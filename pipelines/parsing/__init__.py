@@ -1,0 +1,42 @@
+"""Parsing: words become typed invoices, with evidence for each field and proofs for the record.
+
+Pure: pages in, invoices out; no storage, no clock, no network. The same pages give the same record.
+
+    folding, values, dates, ranges, codes    grammars of printed values
+    geometry, lexicon, places                words -> rows of cells; labels; where values stand
+    evidence                                 language, country, decimal mark, order of dates
+    candidates, totals, chosen_dates         what fields may be, and what they are, chosen together
+    parties, kinds, witnesses                who; what kind of document; what second witnesses say
+    tables, energy                           lines, tax rows, meter readings, kWh
+    proofs, words, xml                       check digits and arithmetic; amounts in words; e-invoice XML
+    reader, record, judge, documents         one invoice gathered, laid out, judged; files of several
+"""
+
+from __future__ import annotations
+
+from pipelines.invoices import Invoice
+from pipelines.pages import DocumentText
+from pipelines.parsing.documents import parse
+from pipelines.parsing.lexicon import load_lexicon
+
+__all__ = ["PARSING_VERSION", "parse_document", "rules_fingerprint"]
+
+PARSING_VERSION = "1"
+"""Raised with every change that may change a record."""
+
+
+def parse_document(read: DocumentText) -> tuple[Invoice, ...]:
+    """The invoices that a document holds; one of kind `other` where it holds none.
+
+    Args:
+        read: What reading gave: pages of words, and e-invoice XML where attached.
+
+    Raises:
+        LakeError: The document's only e-invoice XML is damaged, too large or declares a DTD.
+    """
+    return parse(read)
+
+
+def rules_fingerprint() -> str:
+    """A digest of include/rules/: another digest means that records may change."""
+    return load_lexicon().fingerprint

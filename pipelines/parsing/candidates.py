@@ -1,0 +1,344 @@
+"""Candidates: every value that a label may mean, typed, scored and with its place.
+
+One printed value may be claimed by several labels (`Date` beside it and `Due date` above it). Each claim
+has a score; a value whose best claim is another concept's loses here, so that a delivery date is not
+taken for the date of issue because both are dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from pipelines import invoices
+from pipelines.pages import Box
+from pipelines.parsing.codes import find_code
+from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
+from pipelines.parsing.evidence import Evidence
+from pipelines.parsing.folding import fold
+from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.ranges import find_ranges
+from pipelines.parsing.values import find_amounts, find_percents
+
+DATES: Final = frozenset({"issue_date", "sale_date", "due_date", "corrected_date", "period_start", "period_end"})
+CODES: Final = frozenset(
+    {
+        "invoice_number", "customer_number", "contract_number", "purchase_order", "metering_point", "meter_number",
+        "corrected_number", "payment_reference",
+    }
+)  # fmt: skip
+AMOUNTS: Final = frozenset({"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row"})
+_OTHERS: Final = frozenset({"reference_month", "reading_previous", "reading_current", "other"})
+_GROUPED: Final = frozenset({"customer_number", "metering_point", "meter_number", "contract_number"})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value a field may have. `score` 0..1; `rule` tells how it was found (`label:right`)."""
+
+    field: str
+    value: Any
+    text: str
+    page: int
+    box: Box
+    score: float
+    rule: str
+    label: str = ""
+    currency: str | None = None
+
+    def evidence(self) -> invoices.Evidence:
+        """As the record's evidence."""
+        box = (round(self.box.x0, 1), round(self.box.y0, 1), round(self.box.x1, 1), round(self.box.y1, 1))
+        rule = f"{self.rule} ({self.label})" if self.label else self.rule
+        return invoices.Evidence(page=self.page, box=box, text=self.text[:200], rule=rule, confidence=round(min(max(self.score, 0.0), 1.0), 3))
+
+
+def _candidate(field: str, value: Any, place: Place, start: int, end: int, label: Label, score: float) -> Candidate:
+    confidence = place.cell.confidence
+    return Candidate(
+        field,
+        value,
+        place.text[start:end],
+        place.cell.page,
+        place.box(start, end),
+        score * (0.6 + 0.4 * confidence),
+        f"label:{place.relation}",
+        label.spelling,
+    )
+
+
+def _near(text: str, start: int) -> float:
+    """How near the value is to the place's beginning: words between cost."""
+    # what stands before a colon still belongs to the label
+    between = re.findall(r"[^\W\d_]{2,}", text[:start].rpartition(":")[2])
+    return 0.9 ** min(len(between), 8)
+
+
+def date_candidates(place: Place, label: Label, field: str, evidence: Evidence) -> Iterator[Candidate]:
+    """Dates at a place; ambiguous ones are settled by the document's evidence or dropped."""
+    for found in find_dates(place.text)[:2]:
+        value = evidence.day(found.values, found.orders)
+        if value is not None:
+            score = label.strength * place.weight * _near(place.text, found.start)
+            yield _candidate(field, value, place, found.start, found.end, label, score)
+    if not find_dates(place.text) and (values := parse_date(place.text, compact=True)):
+        yield _candidate(field, values[0], place, 0, len(place.text), label, 0.8 * label.strength * place.weight)
+
+
+def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidate]:
+    """The code at a place's beginning."""
+    text, offset = place.text, 0
+    if field == "invoice_number":
+        skip = _NUMBER_AHEAD.match(text)
+        offset = skip.end() if skip else 0
+    dated = field in ("invoice_number", "corrected_number") and (
+        place.relation == "inline" or _names_a_number(label) or offset > 0 or place.start > 0
+    )
+    found = find_code(text[offset:], spaces=field in _GROUPED, dated=dated)
+    if found is None:
+        return
+    score = label.strength * place.weight * (1.0 if found.start == 0 else 0.9)
+    if place.relation != "inline" and len(found.text) < 3:
+        score *= 0.6
+    yield _candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
+
+
+# "(380) Nr. 471102": what stands in brackets or a few words before a number sign is not the number
+_NUMBER_AHEAD: Final = re.compile(
+    r"^(?:[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})(?:\b(?:nr|no|num|number|numer|nummer)\b\.?\s*:?|n[°º]\.?|№|#)\s*:?\s*(?=\S*\d)",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS: Final = re.compile(r"\b(?:nr|no|num|number|numer|nummer|numero|nº|n°|id|kod|code)\b|nummer|[#º°]|-nr", re.IGNORECASE)
+
+
+def _names_a_number(label: Label) -> bool:
+    return bool(_NUMBER_WORDS.search(fold(label.spelling)))
+
+
+def amount_candidates(place: Place, label: Label, field: str, evidence: Evidence) -> Iterator[Candidate]:
+    """Amounts at a place: not dates, percents or quantities; the last of several is the row's total."""
+    dates, percents = find_dates(place.text), find_percents(place.text)
+    amounts = [
+        a
+        for a in find_amounts(place.text)
+        if not any(d.start < a.end and a.start < d.end for d in dates)
+        and not any(p.start < a.end and a.start < p.end for p in percents)
+    ]
+    printed = [a for a in amounts if a.decimals == 2 or a.currency] or amounts
+    for rank, found in enumerate(reversed(printed[-2:])):
+        value = evidence.amount(found)
+        if value is None:
+            continue
+        score = label.strength * place.weight * (1.0 if rank == 0 else 0.7)
+        if found.decimals != 2:
+            score *= 0.85 if found.currency else 0.45
+        if re.search(r"[^\W\d_]{3,}", place.text[found.end :]):
+            score *= 0.7
+        base = _candidate(field, value, place, found.start, found.end, label, score)
+        yield Candidate(**{**{k: getattr(base, k) for k in base.__slots__}, "currency": found.currency})
+
+
+# The number in a heading: "Handelsrechnung (380) Nr. 471102 vom 05.03.2018", "Facture n°562044387 du 02 Juillet 2015"
+_HEADING: Final = re.compile(
+    r"(?:rechnung|gutschrift|rechnungskorrektur|faktura|faktury|rachunek|invoice|bill|receipt|credit note|fattura|facture|factura"
+    r"|fatura|nota fiscal|factuur|creditnota|avoir|paragon|nota de credito|nota di credito)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
+    r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|\bn[o°º]?\.?\s?(?=\d)|№|#)\s*:?\s*(?=\S*\d)"
+)
+_DATED: Final = re.compile(r"\s*,?\s*(?:vom|z dnia|dnia|du|del|dated|of|from|date|dd\.?|de|em|den|d\.d\.|per|:|,|\||-|–)?\s*$")
+
+
+def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """The invoice number, and the date after it, from a heading that names the document."""
+    for cell in places.layout.cells:
+        level = "".join((fold(c) or c)[0] for c in cell.text)
+        match = _HEADING.search(level)
+        if match is None or len(cell.text) > 160 or sum(c.isalpha() for c in level[: match.start()]) > 24:
+            continue
+        found = find_code(cell.text[match.end() :], dated=True)
+        if found is None:
+            continue
+        place = Place(cell.text[match.end() :], cell, match.end(), "inline", 1.0)
+        label = Label(cell, match.start(), match.end(), frozenset({"invoice_number"}), 0.92, cell.text[match.start() : match.end()].strip())
+        between = len(re.findall(r"[^\W\d_]{3,}", match["between"]))
+        yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.92 * 0.94**between)
+        for day in find_dates(place.text[found.end :])[:1]:
+            value = evidence.day(day.values, day.orders)
+            if value is not None and _DATED.fullmatch("".join((fold(c) or c)[0] for c in place.text[found.end : found.end + day.start])):
+                yield _candidate("issue_date", value, place, found.end + day.start, found.end + day.end, label, 0.88)
+
+
+def month_candidates(place: Place, label: Label, field: str) -> Iterator[Candidate]:
+    """A month and year at a place."""
+    for found in find_months(place.text)[:1]:
+        score = label.strength * place.weight * _near(place.text, found.start)
+        yield _candidate(field, found.value, place, found.start, found.end, label, score)
+
+
+def reading_day_candidates(place: Place, label: Label, field: str, evidence: Evidence) -> Iterator[Candidate]:
+    """The day of a meter reading, with its year or without (`02/12`): then the value is (day, month)."""
+    yield from date_candidates(place, label, field, evidence)
+    pairs = parse_day_month(place.text)
+    if pairs:
+        yield _candidate(field, pairs[0], place, 0, len(place.text), label, label.strength * place.weight)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A candidate for the billing period."""
+
+    first: Candidate
+    last: Candidate
+
+    @property
+    def score(self) -> float:
+        return min(self.first.score, self.last.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A page's candidates, and the boxes of printed dates that some label explains."""
+
+    candidates: list[Candidate]
+    explained: frozenset[Box]
+
+
+def collect(places: Places, evidence: Evidence) -> Collected:
+    """All labelled candidates of a page but parties and what stands in tables, competition settled."""
+    claims: list[Candidate] = []
+    for label in places.labels:
+        fields = [c for c in label.concepts if c in DATES or c in CODES or c in AMOUNTS or c in _OTHERS]
+        if not fields:
+            continue
+        for place in places.of(label):
+            for field in fields:
+                claims.extend(_typed(place, label, field, evidence))
+    claims.extend(heading_candidates(places, evidence))
+    explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
+    return Collected(settle(claims), explained)
+
+
+def _typed(place: Place, label: Label, field: str, evidence: Evidence) -> Iterator[Candidate]:
+    if field in DATES:
+        yield from date_candidates(place, label, field, evidence)
+    elif field in CODES:
+        yield from code_candidates(place, label, field)
+    elif field in AMOUNTS:
+        yield from amount_candidates(place, label, field, evidence)
+    elif field in ("reading_previous", "reading_current"):
+        yield from reading_day_candidates(place, label, field, evidence)
+    elif field == "reference_month":
+        yield from month_candidates(place, label, field)
+    elif field == "other":
+        yield from date_candidates(place, label, field, evidence)
+        yield from code_candidates(place, label, field)
+        yield from amount_candidates(place, label, field, evidence)
+
+
+def _kind(candidate: Candidate) -> str:
+    kinds: tuple[tuple[type, str], ...] = ((date, "date"), (Decimal, "amount"), (Month, "month"), (str, "code"))
+    return next((name for kind, name in kinds if isinstance(candidate.value, kind)), "other")
+
+
+# Concepts that may rightly share one printed value
+_SHARED: Final[tuple[frozenset[str], ...]] = (
+    frozenset({"gross_total", "amount_due", "net_total", "total_row", "paid"}),
+    frozenset({"issue_date", "sale_date"}),
+    frozenset({"customer_number", "metering_point", "contract_number"}),
+)
+
+
+def settle(claims: Sequence[Candidate]) -> list[Candidate]:
+    """Keep, of each printed value, the claims nearly as good as its best; the better of equal claims."""
+    best: dict[tuple[int, Box, str], Candidate] = {}
+    for claim in claims:
+        key = (claim.page, claim.box, _kind(claim))
+        if key not in best or claim.score > best[key].score:
+            best[key] = claim
+    kept: dict[tuple[str, int, Box], Candidate] = {}
+    for claim in claims:
+        winner = best[(claim.page, claim.box, _kind(claim))]
+        shared = winner.field == claim.field or any({winner.field, claim.field} <= s for s in _SHARED)
+        if claim.field == "other" or (not shared and winner.field != "other" and claim.score < 0.97 * winner.score):
+            continue
+        if not shared and winner.field == "other" and claim.score < winner.score - 0.12:
+            continue
+        key3 = (claim.field, claim.page, claim.box)
+        if key3 not in kept or claim.score > kept[key3].score:
+            kept[key3] = claim
+    return sorted(kept.values(), key=lambda c: (-c.score, c.page, c.box.y0, c.box.x0))
+
+
+def spans(places: Places, evidence: Evidence) -> list[Span]:
+    """Labelled spans of days (`period`), and a start label with an end label beside it."""
+    found: list[Span] = []
+    for label in places.labels:
+        if not label.concepts & {"period", "sale_date"}:
+            continue
+        for place in _joined(places, label):
+            for span in find_ranges(place.text)[:1]:
+                first = _settled(span.first, evidence, True)
+                last = _settled(span.last, evidence, False)
+                if first is None or last is None or first > last:
+                    continue
+                score = label.strength * place.weight * _near(place.text, span.start)
+                score *= 1.0 if "period" in label.concepts else 0.85
+                found.append(
+                    Span(
+                        _candidate("period_start", first, place, span.start, span.end, label, score),
+                        _candidate("period_end", last, place, span.start, span.end, label, score),
+                    )
+                )
+    return sorted(found, key=lambda s: -s.score)
+
+
+def _settled(values: Sequence[date], evidence: Evidence, first: bool) -> date | None:
+    orders = ("dmy", "mdy", "ymd")[: len(values)]
+    return evidence.day(values, orders)
+
+
+def _joined(places: Places, label: Label) -> Iterator[Place]:
+    """The label's places, and its row joined into one text (a span often stands in three cells)."""
+    parts = list(places.of(label))
+    row = [p for p in parts if p.relation in ("inline", "right")]
+    if len(row) > 1:
+        cells = [p.cell for p in row]
+        words = tuple(w for c in cells for w in c.words)
+        joined = type(cells[0])(words, cells[0].page, cells[0].row, cells[0].index)
+        start = row[0].start if row[0].relation == "inline" else 0
+        yield Place(joined.text[start:], joined, start, "right", row[0].weight)
+    yield from parts
+    beneath = [p for p in parts if p.relation == "beneath"]
+    inline = next((p for p in parts if p.relation == "inline"), None)
+    if inline is not None and beneath:
+        # the span wraps: "... od" at the end of one row, the dates in the next
+        yield from beneath
+
+
+def lone_span(pages: Sequence[Places], evidence: Evidence) -> Span | None:
+    """The one span of days that the pages print, where every printed span is the same."""
+    found: dict[tuple[date, date], Span] = {}
+    for places in pages:
+        for cell in places.layout.cells:
+            for span in find_ranges(cell.text):
+                first, last = _settled(span.first, evidence, True), _settled(span.last, evidence, False)
+                if first is None or last is None or not 20 <= (last - first).days <= 370:
+                    continue
+                place = Place(cell.text, cell, 0, "page", 1.0)
+                label = Label(cell, span.start, span.end, frozenset({"period"}), 0.62, "")
+                found.setdefault(
+                    (first, last),
+                    Span(
+                        _candidate("period_start", first, place, span.start, span.end, label, 0.62),
+                        _candidate("period_end", last, place, span.start, span.end, label, 0.62),
+                    ),
+                )
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def best(candidates: Iterable[Candidate], field: str, fits: Callable[[Any], bool] = lambda _: True) -> Candidate | None:
+    """The best-scored candidate of a field whose value fits."""
+    return next((c for c in candidates if c.field == field and fits(c.value)), None)

@@ -1,0 +1,165 @@
+"""The document's days, chosen together: issue before due, a period of sane length, years where none is printed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from pipelines.parsing.candidates import Candidate, lone_span
+from pipelines.parsing.dates import Month, find_dates, find_months
+from pipelines.parsing.places import Place
+from pipelines.parsing.reader import Reading, plausible_day
+
+_LONGEST_PERIOD = 460
+
+
+def choose_dates(reading: Reading) -> dict[str, Candidate]:
+    """Issue, sale and due date, period and reference month; only those that something names."""
+    chosen: dict[str, Candidate] = {}
+    issue = _issue(reading)
+    if issue is not None:
+        chosen["issue_date"] = issue
+    anchor: date | None = issue.value if issue is not None else None
+    due = _due(reading, anchor)
+    if due is not None:
+        chosen["due_date"] = due
+    sale = next((c for c in reading.all("sale_date") if c.score >= 0.5 and plausible_day(c.value, anchor)), None)
+    if sale is not None:
+        chosen["sale_date"] = sale
+    chosen.update(_period(reading, anchor))
+    month = _month(reading)
+    if month is not None:
+        chosen["reference_month"] = month
+    return chosen
+
+
+def _issue(reading: Reading) -> Candidate | None:
+    best = next((c for c in reading.all("issue_date") if c.score >= 0.4), None)
+    return best if best is not None else _unlabelled(reading)
+
+
+def _unlabelled(reading: Reading) -> Candidate | None:
+    """The one date that no label explains, where there is just one; a receipt's first."""
+    if not reading.layouts:
+        return None
+    found: dict[date, Candidate] = {}
+    for layout, places in zip(reading.layouts[:1], reading.places[:1], strict=True):
+        explained = reading.explained(layout.number)
+        for cell in layout.cells:
+            for hit in find_dates(cell.text):
+                value = reading.evidence.day(hit.values, hit.orders)
+                box = cell.span_box(hit.start, hit.end)
+                if value is None or tuple(box) in explained or _in_prose(cell.text) or len(hit.text) < 8:
+                    continue
+                place = Place(cell.text, cell, 0, "page", 1.0)
+                found.setdefault(
+                    value,
+                    Candidate("issue_date", value, hit.text, layout.number, place.box(hit.start, hit.end), 0.55 * cell.confidence, "only date"),
+                )
+        del places
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _in_prose(text: str) -> bool:
+    return sum(c.isalpha() for c in text) > 40
+
+
+def _due(reading: Reading, issue: date | None) -> Candidate | None:
+    found = [c for c in reading.all("due_date") if c.score >= 0.4 and plausible_day(c.value, issue)]
+    found.extend(_due_after_total(reading))
+    if issue is not None:
+        # a due date before the issue date is rarely one: another candidate goes first
+        fitting = [c for c in found if c.value >= issue]
+        found = fitting or [replace(c, score=0.6 * c.score) for c in found]
+    found.sort(key=lambda c: -c.score)
+    return found[0] if found and found[0].score >= 0.4 else None
+
+
+def _due_after_total(reading: Reading) -> list[Candidate]:
+    """`TOTAL AMOUNT DUE ON August 3, 2014`: a day right behind the label of what is due."""
+    found = []
+    for places in reading.places:
+        for label in places.labels:
+            if not label.concepts & {"amount_due"}:
+                continue
+            rest = label.cell.text[label.end :]
+            for hit in find_dates(rest)[:1]:
+                words = [w for w in rest[: hit.start].split() if w.strip(":,.")]
+                value = reading.evidence.day(hit.values, hit.orders)
+                if value is not None and len(words) <= 2 and not any(c.isdigit() for c in rest[: hit.start]):
+                    box = label.cell.span_box(label.end + hit.start, label.end + hit.end)
+                    found.append(
+                        Candidate("due_date", value, hit.text, label.cell.page, box, 0.85 * label.strength, "after the amount due", label.spelling)
+                    )
+    return found
+
+
+def _period(reading: Reading, anchor: date | None) -> dict[str, Candidate]:
+    for span in reading.spans:
+        first, last = span.first.value, span.last.value
+        if span.score >= 0.4 and 0 <= (last - first).days <= _LONGEST_PERIOD and plausible_day(last, anchor, 4000):
+            return {"period_start": span.first, "period_end": span.last}
+    both = _pair(reading, "period_start", "period_end") or _reading_days(reading, anchor)
+    if both:
+        return both
+    lone = lone_span(reading.places, reading.evidence)
+    if lone is not None and anchor is not None and abs((lone.last.value - anchor).days) <= 100:
+        return {"period_start": lone.first, "period_end": lone.last}
+    return {}
+
+
+def _pair(reading: Reading, start: str, end: str) -> dict[str, Candidate] | None:
+    """Two labels, one for each end; they stand on one page, the start not after the end."""
+    for first in reading.all(start):
+        for last in reading.all(end):
+            near = first.page == last.page and abs(first.box.y0 - last.box.y0) < 60
+            days = (last.value - first.value).days
+            if near and 0 <= days <= _LONGEST_PERIOD and min(first.score, last.score) >= 0.6 and first.box != last.box:
+                return {"period_start": first, "period_end": last}
+    return None
+
+
+def _reading_days(reading: Reading, anchor: date | None) -> dict[str, Candidate] | None:
+    """From meter reading to meter reading; a year that is not printed follows from the issue date."""
+    for first in reading.all("reading_previous"):
+        for last in reading.all("reading_current"):
+            if first.page != last.page or abs(first.box.y0 - last.box.y0) > 6 or min(first.score, last.score) < 0.5:
+                continue
+            end = _with_year(last.value, anchor)
+            start = _with_year(first.value, end)
+            if start is not None and end is not None and 10 <= (end - start).days <= 200:
+                return {
+                    "period_start": replace(first, field="period_start", value=start),
+                    "period_end": replace(last, field="period_end", value=end),
+                }
+    return None
+
+
+def _with_year(value: object, not_after: date | None) -> date | None:
+    """A (day, month) in the last year before `not_after`, give or take a week."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, tuple) or not_after is None:
+        return None
+    day, month = value
+    for year in (not_after.year, not_after.year - 1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            return None
+        if found <= not_after + timedelta(days=7):
+            return found
+    return None
+
+
+def _month(reading: Reading) -> Candidate | None:
+    best = next((c for c in reading.all("reference_month") if c.score >= 0.55), None)
+    if best is None:
+        return None
+    value: Month = best.value
+    return replace(best, value=str(value))
+
+
+def months_in(text: str) -> tuple[Month, ...]:
+    """Months that a text names."""
+    return tuple(found.value for found in find_months(text))

@@ -1,0 +1,92 @@
+"""Files of one or several invoices: pages are grouped, copies dropped, XML and page set side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.invoices import Invoice
+from pipelines.pages import DocumentText, Page
+from pipelines.parsing.folding import squash
+from pipelines.parsing.judge import judge
+from pipelines.parsing.reader import Reading, read_pages
+from pipelines.parsing.record import draft_record, other_document
+from pipelines.parsing.two_witnesses import compare
+from pipelines.parsing.witnesses import gather_witnesses
+from pipelines.parsing.xml import parse_einvoice
+
+LIKE_AN_INVOICE = 4.0
+_STRONG = 0.8
+
+
+def parse(read: DocumentText) -> tuple[Invoice, ...]:
+    """See `pipelines.parsing.parse_document`."""
+    stated = parse_einvoice(read.attachments) if read.attachments else None
+    if stated is not None:
+        pages = _read_group(read.pages) if any(p.words for p in read.pages) else None
+        return (compare(stated, pages),)
+    failed = [p for p in read.pages if p.source == "failed"]
+    if not any(p.words for p in read.pages):
+        reason = "no page could be read" if failed else "no text stands on its pages"
+        return (other_document(None, reason),)
+    invoices = [parse_group(group) for group in group_pages(read.pages)]
+    invoices = _without_copies(invoices)
+    if failed:
+        numbers = ", ".join(str(p.number) for p in failed)
+        invoices = [with_reason(i, f"page {numbers} could not be read") for i in invoices]
+    return tuple(invoices)
+
+
+def _read_group(pages: Sequence[Page]) -> Invoice:
+    return parse_group(tuple(pages))
+
+
+def parse_group(pages: Sequence[Page]) -> Invoice:
+    """The invoice on a group of pages."""
+    reading = read_pages(pages)
+    if not reading.pages or reading.likeness < LIKE_AN_INVOICE:
+        return other_document(reading if reading.pages else None, "this is no invoice: file it elsewhere, or enter it by hand")
+    witnesses = gather_witnesses(reading)
+    return judge(draft_record(reading, witnesses), reading, witnesses)
+
+
+def group_pages(pages: Sequence[Page]) -> list[tuple[Page, ...]]:
+    """Pages by invoice: a page with another invoice number of its own begins the next one."""
+    groups: list[list[Page]] = []
+    current = ""
+    for page in pages:
+        number = _page_number(read_pages([page])) if page.words and len(pages) > 1 else ""
+        if groups and (not number or not current or number == current):
+            groups[-1].append(page)
+            current = current or number
+            continue
+        groups.append([page])
+        current = number
+    return [tuple(group) for group in groups]
+
+
+def _page_number(reading: Reading) -> str:
+    """The page's own invoice number, where a strong label says so and money stands on the page."""
+    best = next((c for c in reading.all("invoice_number") if c.score >= _STRONG), None)
+    if best is None or best.box.y0 > 0.45 * reading.pages[0].height:
+        return ""
+    money = any(c.field in ("gross_total", "amount_due") and c.score >= 0.6 for c in reading.candidates)
+    return squash(best.value) if money else ""
+
+
+def _without_copies(invoices: Sequence[Invoice]) -> list[Invoice]:
+    """Original and copy counted once; annexes that are no invoice dropped beside one that is."""
+    kept: list[Invoice] = []
+    seen: set[tuple[object, ...]] = set()
+    for invoice in invoices:
+        key = (squash(invoice.invoice_number or ""), invoice.gross_total, invoice.issue_date)
+        if invoice.invoice_number and key in seen:
+            continue
+        seen.add(key)
+        kept.append(invoice)
+    real = [i for i in kept if i.document_type != "other"]
+    return real or kept[:1]
+
+
+def with_reason(invoice: Invoice, reason: str) -> Invoice:
+    """The same invoice, sent to review with one reason more."""
+    return invoice.model_copy(update={"status": "needs_review", "review_reasons": (*invoice.review_reasons, reason)})

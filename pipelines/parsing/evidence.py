@@ -1,0 +1,218 @@
+"""What the document as a whole says about how to read it: language, country, decimal mark, order of dates.
+
+Ambiguous values (`03/04/2025`, `1.234`) are settled by this evidence, or stay ambiguous and go to review.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from pipelines.parsing.dates import DateFound, find_dates
+from pipelines.parsing.folding import fold, tokens
+from pipelines.parsing.geometry import Layout
+from pipelines.parsing.lexicon import Lexicon
+from pipelines.parsing.values import CURRENCIES, AmountFound, currency_of, find_amounts
+
+DAY_FIRST_LANGUAGES: Final = frozenset({"pl", "pt", "de", "fr", "es", "it", "nl"})
+_MONTH_FIRST_COUNTRIES: Final = frozenset({"US", "PH"})
+_CURRENCY_COUNTRY: Final = {"PLN": "PL", "BRL": "BR", "GBP": "GB", "INR": "IN", "MYR": "MY", "CHF": "CH", "CZK": "CZ"}
+_LANGUAGE_COUNTRY: Final = {"pl": "PL"}
+# Words on invoices that tell the country, folded
+_COUNTRY_WORDS: Final[dict[str, str]] = {
+    "nip": "PL", "regon": "PL", "krs": "PL", "ksef": "PL", "polska": "PL", "cnpj": "BR", "brasil": "BR", "icms": "BR",
+    "gstin": "IN", "india": "IN", "deutschland": "DE", "germany": "DE", "handelsregister": "DE", "amtsgericht": "DE",
+    "nederland": "NL", "netherlands": "NL", "kvk": "NL", "france": "FR", "siret": "FR", "siren": "FR", "italia": "IT",
+    "italy": "IT", "espana": "ES", "spain": "ES", "portugal": "PT", "nif": "ES", "usa": "US", "malaysia": "MY",
+    "sdn": "MY", "bhd": "MY", "england": "GB", "singapore": "SG", "australia": "AU", "abn": "AU", "canada": "CA",
+    "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE", "brazil": "BR",
+    "irlande": "IE", "ireland": "IE", "luxembourg": "LU", "gmbh": "DE",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How to read this document.
+
+    Attributes:
+        language: Two letters, or empty where no language's words stand out.
+        country: ISO 3166-1 alpha-2, or empty.
+        currency: ISO 4217 of the amounts, or empty.
+        decimal: The mark before hundredths, or empty where amounts do not tell.
+        order: `dmy`, `mdy` or empty.
+    """
+
+    language: str = ""
+    country: str = ""
+    currency: str = ""
+    decimal: str = ""
+    order: str = ""
+
+    def amount(self, found: AmountFound) -> Decimal | None:
+        """The one reading of an amount that fits the document, or None where two fit."""
+        if len(found.values) == 1:
+            return found.values[0]
+        for value, mark in zip(found.values, found.marks, strict=True):
+            if self.decimal and mark == self.decimal:
+                # money with three decimals in a document with two: the mark groups
+                continue
+            if self.decimal:
+                return value
+        if self.decimal:
+            return found.values[-1]
+        return None
+
+    def day(self, values: Sequence[date], orders: Sequence[str]) -> date | None:
+        """The one day of several readings that fits the document, or None."""
+        if len(values) == 1:
+            return values[0]
+        if not self.order:
+            return None
+        return next((v for v, o in zip(values, orders, strict=True) if o in (self.order, "name")), None)
+
+
+def detect_language(layouts: Iterable[Layout], lexicon: Lexicon) -> str:
+    """The language whose telling words stand most often; empty if none stands at least three times."""
+    counts: Counter[str] = Counter()
+    for layout in layouts:
+        for cell in layout.cells:
+            for token in set(tokens(cell.text)):
+                for language, words in lexicon.stopwords.items():
+                    if token in words:
+                        counts[language] += 1
+    for layout in layouts:
+        for cell in layout.cells:
+            for hit in lexicon.find(cell.text, mend=layout.ocr):
+                languages = {s.language for s in hit.spellings}
+                if len(languages) == 1 and hit.end - hit.start >= 5:
+                    counts[next(iter(languages))] += 2
+    if not counts:
+        return ""
+    (best, most), *rest = counts.most_common(2)
+    return best if most >= 3 and (not rest or most > rest[0][1]) else ""
+
+
+def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
+    """Read the evidence off a document's pages."""
+    language = detect_language(layouts, lexicon)
+    amounts = [a for layout in layouts for cell in layout.cells for a in find_amounts(cell.text)]
+    dates = [d for layout in layouts for cell in layout.cells for d in find_dates(cell.text)]
+    currency = _stated_currency(layouts, lexicon) or _currency(layouts, amounts)
+    country = _country(layouts, language, currency)
+    return Evidence(language, country, currency, _decimal(amounts, language, country), _order(dates, language, country))
+
+
+def _stated_currency(layouts: Sequence[Layout], lexicon: Lexicon) -> str:
+    """The code behind a label that says currency (`Währung: EUR`)."""
+    for layout in layouts:
+        for cell in layout.cells:
+            for hit in lexicon.find(cell.text):
+                if "currency" not in hit.concepts or any(c.isalnum() for c in cell.text[: hit.start]):
+                    continue
+                right = next(iter(layout.right_of(cell)), None)
+                for text in (cell.text[hit.end :], right.text if right else ""):
+                    code = currency_of(text.strip(" :;.()"))
+                    if code:
+                        return code
+    return ""
+
+
+def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
+    """The currency that stands beside most amounts; else the one code or sign that stands in a cell of its own."""
+    counts: Counter[str] = Counter(a.currency for a in amounts if a.currency)
+    words: Counter[str] = Counter()
+    for layout in layouts:
+        for cell in layout.cells:
+            for word in cell.words:
+                code = CURRENCIES.get(word.text.strip("():;,.[]").lower())
+                spelled = word.text.strip("():;,.[]")
+                if code and (spelled.isupper() or not spelled.isalpha() or spelled in ("zł", "Euro", "EURO", "euros")):
+                    words[code] += 1
+    explicit = counts or words
+    if not explicit:
+        return ""
+    total = counts + words
+    # a bare $ names no country: another dollar's code says which
+    if total.most_common(1)[0][0] == "USD":
+        other = next((c for c in ("CAD", "AUD", "SGD", "NZD", "HKD", "MXN") if words.get(c)), "")
+        if other and not words.get("USD"):
+            return other
+    return total.most_common(1)[0][0]
+
+
+def _country(layouts: Sequence[Layout], language: str, currency: str) -> str:
+    counts: Counter[str] = Counter()
+    for layout in layouts:
+        for cell in layout.cells:
+            for token in tokens(cell.text):
+                if token in _COUNTRY_WORDS:
+                    counts[_COUNTRY_WORDS[token]] += 1
+    if language == "pt":
+        counts["ES"] = 0
+        counts["PT"] += counts["BR"] == 0
+    if currency in _CURRENCY_COUNTRY:
+        counts[_CURRENCY_COUNTRY[currency]] += 3
+    if language in _LANGUAGE_COUNTRY:
+        counts[_LANGUAGE_COUNTRY[language]] += 2
+    home = {"de": "DE", "fr": "FR", "es": "ES", "it": "IT", "nl": "NL"}.get(language)
+    if home:
+        counts[home] += 2
+    if currency == "USD" and language == "en" and _has_us_address(layouts):
+        counts["US"] += 3
+    best = counts.most_common(1)
+    return best[0][0] if best and best[0][1] > 0 else ""
+
+
+_STATES: Final = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN "
+    "TX UT VT VA WA WV WI WY DC".split()
+)
+
+
+def _has_us_address(layouts: Sequence[Layout]) -> bool:
+    """Two capital letters of a state and five digits (`Redmond WA, 98052`)."""
+    for layout in layouts:
+        for cell in layout.cells:
+            words = [w.text.strip(",.") for w in cell.words]
+            for one, two in zip(words, words[1:], strict=False):
+                if one in _STATES and two[:5].isdigit() and len(two) in (5, 10):
+                    return True
+    return False
+
+
+def _decimal(amounts: Sequence[AmountFound], language: str, country: str) -> str:
+    """The mark that stands before exactly two digits, or beside another mark; else the language's own."""
+    marks: Counter[str] = Counter()
+    for amount in amounts:
+        if len(amount.values) == 1 and amount.marks[0] and amount.decimals == 2:
+            marks[amount.marks[0]] += 1
+    if marks:
+        best = marks.most_common(2)
+        if len(best) == 1 or best[0][1] >= 2 * best[1][1]:
+            return best[0][0]
+    return ""
+
+
+def _order(dates: Sequence[DateFound], language: str, country: str) -> str:
+    """The order that the unambiguous dates show; else what language and country use; else empty."""
+    shown = Counter(d.orders[0] for d in dates if len(d.values) == 1 and d.orders[0] in ("dmy", "mdy"))
+    if shown and (len(shown) == 1 or shown.most_common(2)[0][1] > 2 * shown.most_common(2)[1][1]):
+        return shown.most_common(1)[0][0]
+    if shown:
+        return ""
+    if language in DAY_FIRST_LANGUAGES:
+        return "dmy"
+    if country in _MONTH_FIRST_COUNTRIES:
+        return "mdy"
+    if country and country not in ("CA",):
+        return "dmy"
+    return ""
+
+
+def has_word(layouts: Iterable[Layout], words: frozenset[str]) -> bool:
+    """Whether any of the folded words stands on the pages."""
+    return any(token in words for layout in layouts for cell in layout.cells for token in tokens(fold(cell.text)))

@@ -1,0 +1,233 @@
+"""Where words stand: rows, cells parted by wide gaps, and who is right of, beneath or above whom.
+
+All measures are points of the page, origin top left. A cell is a run of words of one row without a wide
+gap; labels and values are looked for between cells. Rows are chained from neighbour to neighbour, so a
+slightly skewed scan keeps its rows.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import median
+from typing import Final
+
+from pipelines.pages import Box, Page, Word
+
+WIDE_GAP: Final = 0.95
+"""A gap between two words of one row, in their height, from which they belong to two cells."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """Words of one row that stand close together. `row` and `index` place it within its layout."""
+
+    words: tuple[Word, ...]
+    page: int
+    row: int
+    index: int
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @cached_property
+    def box(self) -> Box:
+        return bounds(word.box for word in self.words)
+
+    @cached_property
+    def confidence(self) -> float:
+        """Mean word confidence, 0..1."""
+        return sum(word.confidence for word in self.words) / len(self.words)
+
+    def span_words(self, start: int, end: int) -> tuple[Word, ...]:
+        """The words that hold the characters `text[start:end]`."""
+        held, position = [], 0
+        for word in self.words:
+            if position < end and start < position + len(word.text):
+                held.append(word)
+            position += len(word.text) + 1
+        return tuple(held)
+
+    def span_box(self, start: int, end: int) -> Box:
+        """The box around `text[start:end]`, whole words."""
+        words = self.span_words(start, end)
+        return bounds(word.box for word in words) if words else self.box
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """Cells of one printed row, left to right."""
+
+    cells: tuple[Cell, ...]
+    index: int
+
+    @cached_property
+    def box(self) -> Box:
+        return bounds(cell.box for cell in self.cells)
+
+    @cached_property
+    def text(self) -> str:
+        """Cells parted by three spaces."""
+        return "   ".join(cell.text for cell in self.cells)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A page's words as rows of cells."""
+
+    number: int
+    width: float
+    height: float
+    rows: tuple[Row, ...]
+    ocr: bool
+    line_height: float
+    """Median word height: the page's own unit of distance."""
+    _tops: tuple[float, ...] = field(repr=False, default=())
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells, row by row."""
+        return tuple(cell for row in self.rows for cell in row.cells)
+
+    def right_of(self, cell: Cell, reach: float = 1e9) -> Iterator[Cell]:
+        """Cells to the right in the same row, nearest first, that begin within `reach` points."""
+        for other in self.rows[cell.row].cells[cell.index + 1 :]:
+            if other.box.x0 - cell.box.x1 > reach:
+                return
+            yield other
+
+    def left_of(self, cell: Cell) -> Iterator[Cell]:
+        """Cells to the left in the same row, nearest first."""
+        yield from reversed(self.rows[cell.row].cells[: cell.index])
+
+    def rows_beneath(self, cell: Cell, reach: float) -> Iterator[Row]:
+        """Rows that begin below the cell's middle and within `reach` points of its bottom."""
+        for row in self.rows[cell.row + 1 :]:
+            if row.box.y0 - cell.box.y1 > reach:
+                return
+            yield row
+
+    def beneath(self, cell: Cell, reach: float, slack: float = 0.0) -> Iterator[Cell]:
+        """Cells below that overlap the cell's width (give or take `slack` points), nearest first."""
+        for row in self.rows_beneath(cell, reach):
+            for other in row.cells:
+                if other.box.x0 < cell.box.x1 + slack and cell.box.x0 - slack < other.box.x1:
+                    yield other
+
+    def above(self, cell: Cell, reach: float, slack: float = 0.0) -> Iterator[Cell]:
+        """Cells above that overlap the cell's width, nearest first."""
+        for row in reversed(self.rows[: cell.row]):
+            if cell.box.y0 - row.box.y1 > reach:
+                return
+            for other in row.cells:
+                if other.box.x0 < cell.box.x1 + slack and cell.box.x0 - slack < other.box.x1:
+                    yield other
+
+    def column(self, cell: Cell, edge: str = "right", slack: float = 4.0) -> tuple[Cell, ...]:
+        """Cells of the page whose `edge` (`left`, `right`, `middle`) lines up with this cell's, top to bottom."""
+
+        def at(box: Box) -> float:
+            return {"left": box.x0, "right": box.x1, "middle": (box.x0 + box.x1) / 2}[edge]
+
+        here = at(cell.box)
+        return tuple(other for other in self.cells if abs(at(other.box) - here) <= slack)
+
+    def block(self, cell: Cell, limit: int = 12) -> tuple[Cell, ...]:
+        """The paragraph that begins at this cell: left-aligned cells beneath, row after row, without a wide gap."""
+        cells, last = [cell], cell
+        for row in self.rows[cell.row + 1 :]:
+            if row.box.y0 - last.box.y1 > 1.6 * self.line_height or len(cells) >= limit:
+                break
+            near = [c for c in row.cells if abs(c.box.x0 - cell.box.x0) <= 1.2 * self.line_height]
+            if not near:
+                if row.box.y0 - last.box.y1 > 0.9 * self.line_height:
+                    break
+                continue
+            last = near[0]
+            cells.append(last)
+        return tuple(cells)
+
+
+def bounds(boxes: Iterable[Box]) -> Box:
+    """The smallest box around boxes; there must be at least one."""
+    first, *rest = boxes
+    x0, y0, x1, y1 = first
+    for box in rest:
+        x0, y0, x1, y1 = min(x0, box[0]), min(y0, box[1]), max(x1, box[2]), max(y1, box[3])
+    return Box(x0, y0, x1, y1)
+
+
+def lay_out(page: Page) -> Layout:
+    """Sort a page's words into rows of cells."""
+    words = [word for word in page.words if word.text.strip()]
+    height = median(max(word.box.height, 1.0) for word in words) if words else 10.0
+    printed = _rows(words)
+    rows = []
+    for row in printed:
+        index = len(rows)
+        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row)))
+        if cells:  # a row of nothing but rules (`|`) holds no text
+            rows.append(Row(cells, index))
+    tops = tuple(row.box.y0 for row in rows)
+    ocr = page.source in ("ocr", "mixed")
+    return Layout(page.number, page.width, page.height, tuple(rows), ocr, height, tops)
+
+
+def _rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Chain words into rows: each joins the row whose last word (to its left) it overlaps most in height."""
+    rows: list[list[Word]] = []
+    ends: list[tuple[float, float]] = []  # (top, bottom) of each row's last word
+    by_band: dict[int, list[int]] = {}
+    for word in sorted(words, key=lambda w: (w.box.x0, w.box.y0)):
+        _, y0, _, y1 = word.box
+        best, best_share = -1, 0.5
+        bands = range(int(y0) >> 3, (int(y1) >> 3) + 1)
+        for index in {i for band in bands for i in by_band.get(band, ())}:
+            top, bottom = ends[index]
+            overlap = min(y1, bottom) - max(y0, top)
+            share = overlap / max(min(y1 - y0, bottom - top), 0.1)
+            # the shared part of the taller word must count too, or a tall logo swallows three rows
+            if share > best_share and overlap > 0.3 * max(y1 - y0, bottom - top):
+                best, best_share = index, share
+        if best < 0:
+            best = len(rows)
+            rows.append([])
+            ends.append((y0, y1))
+        rows[best].append(word)
+        ends[best] = (y0, y1)
+        for band in bands:
+            held = by_band.setdefault(band, [])
+            if best not in held:
+                held.append(best)
+    return sorted(rows, key=lambda row: (sum(w.box.middle for w in row) / len(row), row[0].box.x0))
+
+
+def _cells(row: Sequence[Word]) -> Iterator[list[Word]]:
+    """Split a row at wide gaps, at a jump in height, and where a rule (`|`) stands."""
+    run: list[Word] = []
+    reach = 0.0
+    for word in row:
+        if word.text in ("|", "¦"):
+            if run:
+                yield run
+            run = []
+            continue
+        if run:
+            before = run[-1].box
+            size = min(max(before.height, 1.0), max(word.box.height, 1.0))
+            if word.box.x0 - reach > WIDE_GAP * size:
+                yield run
+                run = []
+        run.append(word)
+        reach = max(reach, word.box.x1) if len(run) > 1 else word.box.x1
+    if run:
+        yield run
+
+
+def nearest_row(layout: Layout, y: float) -> int:
+    """The index of the first row whose top is at or below `y`."""
+    tops = layout._tops
+    return bisect_left(tops, y)

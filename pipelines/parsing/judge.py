@@ -1,0 +1,194 @@
+"""Checks and status: what proves the record, and what a person must look at where nothing does.
+
+Accepted means proven: the required fields stand, every stated amount is under a check that closes, no
+check of a misreadable value fails, and no field rests on a weak guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from pipelines.invoices import Check, DocumentType, Invoice, Status
+from pipelines.parsing.proofs.arithmetic import (
+    CENT,
+    amount_due_follows,
+    breakdown_sums_to_total,
+    due_not_before_issue,
+    equality,
+    net_plus_tax_is_gross,
+    period_is_plausible,
+)
+from pipelines.parsing.proofs.checks import (
+    access_key_closes,
+    account_closes,
+    payment_line_closes,
+    ppe_closes,
+    tax_id_closes,
+    witness_agrees,
+)
+from pipelines.parsing.reader import Reading
+from pipelines.parsing.record import Draft
+from pipelines.parsing.totals import FIELDS
+from pipelines.parsing.witnesses import Witnesses
+from pipelines.parsing.xml import ISSUER_CHECKS
+
+_REQUIRED: Final = ("invoice_number", "issue_date", "seller.name", "gross_total", "currency")
+_REQUIRED_RECEIPT: Final = ("issue_date", "seller.name", "gross_total", "currency")
+_SURE_TEXT: Final = 0.6
+_SURE_OCR: Final = 0.78
+# Fields whose misreading nothing else would show
+_UNPROVEN: Final = (
+    "invoice_number", "issue_date", "due_date", "period_start", "period_end", "reference_month", "seller.name", "buyer.name",
+    "customer_number", "metering_point.id", "metering_point.meter_number", "corrects.invoice_number",
+)  # fmt: skip
+
+
+def judge(draft: Draft, reading: Reading, witnesses: Witnesses) -> Invoice:
+    """Add lines where they close, run the checks, and decide."""
+    tables = reading.tables
+    if tables.lines:
+        draft.put("lines", tables.lines, tables.evidence.get("lines") or (tables.line_evidence[0] if tables.line_evidence else None))
+    if tables.tax_breakdown:
+        draft.put("tax_breakdown", tables.tax_breakdown, tables.evidence.get("tax_breakdown"))
+    checks = tuple(_checks(draft, reading, witnesses))
+    reasons = tuple(dict.fromkeys([*draft.reasons, *_reasons(draft, reading, checks)]))
+    status = Status.NEEDS_REVIEW if reasons else Status.ACCEPTED
+    return draft.finish(status=status, review_reasons=reasons, checks=checks)
+
+
+def _checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Check]:
+    yield from _money_checks(draft, reading)
+    yield from _witness_checks(draft, reading, witnesses)
+    for role in ("seller", "buyer"):
+        tax_id = draft.get(f"{role}.tax_id")
+        if tax_id:
+            yield tax_id_closes(tax_id, f"{role}.tax_id", reading.evidence.country)
+    if account := draft.get("bank_account"):
+        yield account_closes(account, country=reading.evidence.country)
+    point = draft.get("metering_point.id")
+    if point and draft.get("metering_point.scheme") == "ppe" and len(point) == 18:
+        yield ppe_closes(point)
+    issue, due = draft.get("issue_date"), draft.get("due_date")
+    if issue and due:
+        yield due_not_before_issue(issue, due)
+    start, end = draft.get("period_start"), draft.get("period_end")
+    if start and end:
+        yield period_is_plausible(start, end)
+    yield from reading.tables.checks
+    for amount in reading.tables.energy:
+        if amount.kind == "consumption" and amount.kwh == draft.get("consumption_kwh"):
+            yield from amount.checks
+            break
+
+
+def _money_checks(draft: Draft, reading: Reading) -> Iterator[Check]:
+    net, tax, gross = (draft.get(n) for n in ("net_total", "tax_total", "gross_total"))
+    due, paid, prior = (draft.get(n) for n in ("amount_due", "paid", "prior_balance"))
+    if net is not None and tax is not None and gross is not None:
+        rates = len(reading.tables.tax_breakdown)
+        yield net_plus_tax_is_gross(net, tax, gross, tolerance=CENT if rates > 1 else Decimal(0))
+    zero = Decimal(0)
+    if gross is not None and due is not None:
+        fields = [n for n in ("gross_total", "paid", "prior_balance", "amount_due") if draft.get(n) is not None]
+        yield amount_due_follows(gross, due, paid or zero, prior or zero, fields=fields)
+    rows = [t.amount for t in reading.tables.tax_breakdown if t.amount is not None]
+    if rows and tax is not None and net is not None:
+        yield breakdown_sums_to_total(rows, tax)
+
+
+def _witness_checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Check]:
+    gross, due = draft.get("gross_total"), draft.get("amount_due")
+    for witness, kind, amount in witnesses.amounts():
+        if kind == "total":
+            said = next((v for v in (due, gross) if v is not None and abs(v) == abs(amount)), None)
+            field = "amount_due" if said is not None and said == due else "gross_total"
+            found = said if said is not None else (gross if gross is not None else due)
+            fields = [n for n in ("gross_total", "amount_due") if draft.get(n) is not None and draft.get(n) == found] or [field]
+        else:
+            found = due if kind == "due" and due is not None else gross
+            fields = [n for n in ("gross_total", "amount_due") if draft.get(n) is not None and draft.get(n) == found] or ["amount_due"]
+        if found is not None:
+            yield witness_agrees(witness, abs(amount), abs(found), fields)
+    if witnesses.access_key is not None:
+        key = witnesses.access_key[0]
+        yield access_key_closes(key.key)
+        if number := draft.get("invoice_number"):
+            digits = "".join(c for c in number if c.isdigit())
+            if digits:
+                yield witness_agrees("access_key", key.number.lstrip("0"), digits.lstrip("0"), ("invoice_number",))
+        if (tax := draft.get("seller.tax_id")) and len(tax) == 14:
+            yield witness_agrees("access_key", key.cnpj, tax, ("seller.tax_id",))
+    if witnesses.payment_line is not None:
+        yield payment_line_closes(witnesses.payment_line[0].barcode)
+    del reading
+
+
+def _reasons(draft: Draft, reading: Reading, checks: tuple[Check, ...]) -> Iterator[str]:
+    kind = draft.get("document_type")
+    required = _REQUIRED_RECEIPT if kind is DocumentType.RECEIPT else _REQUIRED
+    for name in required:
+        if draft.get(name) is None:
+            yield f"{name} was not found: look for it on the page"
+    closed = {f for check in checks if check.passed for f in check.fields}
+    proving = _proven_money(draft, checks, reading)
+    for name in FIELDS:
+        if draft.get(name) is not None and name not in proving:
+            yield f"{name} {draft.get(name)} is proven by nothing else on the page"
+    for check in checks:
+        if check.passed or (check.name in ISSUER_CHECKS and not reading.ocr):
+            continue
+        yield f"{check.name}: expected {check.expected}, found {check.found}"
+    sure = _SURE_OCR if reading.ocr else _SURE_TEXT
+    for name in _UNPROVEN:
+        if draft.get(name) is not None and name in draft.evidence and draft.confidence(name) < sure and name not in closed:
+            yield f"{name} {draft.get(name)!r} is uncertain ({draft.evidence[name].rule})"
+    yield from _line_reasons(draft, reading)
+    if reading.ocr:
+        yield from _ocr_reasons(draft, closed)
+
+
+def _proven_money(draft: Draft, checks: tuple[Check, ...], reading: Reading) -> set[str]:
+    """Amounts under a closed proof. What is due follows only from a total that something else proves."""
+    gross, net, tax = (draft.get(n) for n in ("gross_total", "net_total", "tax_total"))
+    proven: set[str] = set()
+    for check in checks:
+        if check.passed and check.name != "amount_due_follows":
+            proven.update(f for f in check.fields if f in FIELDS)
+    if reading.tables.closed and (total := reading.tables.closes_with) is not None:
+        for name, value in (("net_total", net), ("gross_total", gross), ("amount_due", draft.get("amount_due"))):
+            if value is not None and value == total.value:
+                proven.add(name)
+    if net is not None and tax is not None and gross is not None and abs(net + tax - gross) > CENT:
+        proven -= {"net_total", "tax_total", "gross_total"}
+    if tax is not None and net is None and gross is not None and tax == 0 and "gross_total" in proven:
+        proven.add("tax_total")
+    follows = next((c for c in checks if c.name == "amount_due_follows"), None)
+    if follows is not None and follows.passed and proven & {"gross_total", "amount_due"}:
+        proven.update(f for f in follows.fields if f in FIELDS)
+    return proven
+
+
+def _line_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
+    tables = reading.tables
+    if tables.lines and not tables.closed:
+        yield "the lines do not sum to a printed total: check them against the page"
+    if tables.lines and tables.closes_with is not None:
+        total = tables.closes_with.value
+        known = [draft.get(n) for n in ("net_total", "gross_total", "amount_due") if draft.get(n) is not None]
+        if total not in known and tables.closes_with.kind != "lines":
+            yield f"the lines sum to {total}, which is none of the totals"
+
+
+def _ocr_reasons(draft: Draft, closed: set[str]) -> Iterator[str]:
+    """On scans a number or name that no check covers must have been read without doubt."""
+    for name in ("seller.tax_id", "buyer.tax_id", "metering_point.id"):
+        if draft.get(name) is not None and name not in closed:
+            yield f"{name} {draft.get(name)!r} has no check digit that closes: compare it with the scan"
+
+
+def negative_is_plausible(invoice: Invoice) -> Check:
+    """A plain invoice below zero is a credit note or a misread sign."""
+    gross = invoice.gross_total or Decimal(0)
+    return equality("invoice_not_negative", max(gross, Decimal(0)), gross, ("gross_total",))

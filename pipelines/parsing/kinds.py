@@ -1,0 +1,101 @@
+"""What kind of document it is, and whether it is an invoice at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pipelines.invoices import DocumentType
+from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.folding import tokens
+from pipelines.parsing.places import Label, Places
+from pipelines.parsing.tables import TableResult
+
+_TITLES: Final[tuple[tuple[str, DocumentType], ...]] = (
+    ("title_correction", DocumentType.CORRECTION),
+    ("title_credit_note", DocumentType.CREDIT_NOTE),
+    ("title_advance", DocumentType.ADVANCE),
+    ("title_forecast", DocumentType.FORECAST),
+    ("title_settlement", DocumentType.SETTLEMENT),
+    ("title_receipt", DocumentType.RECEIPT),
+)
+_ELECTRIC: Final = frozenset("kwh mwh energia elektryczna electricity strom electrica eletrica elettrica electricite stroom".split())
+
+
+def titles(pages: Sequence[Places]) -> dict[str, float]:
+    """Title concepts and how strongly they stand: at a cell's start, high on the first page, in large type."""
+    found: dict[str, float] = {}
+    for places in pages[:2]:
+        for label in places.labels:
+            names = [c for c in label.concepts if c.startswith("title_")]
+            if not names or any(c.isalnum() for c in label.cell.text[: label.start]):
+                continue
+            for name in names:
+                found[name] = max(found.get(name, 0.0), _prominence(places, label))
+    return found
+
+
+def _prominence(places: Places, label: Label) -> float:
+    layout = places.layout
+    top = label.cell.row / max(len(layout.rows), 1)
+    large = label.box.height / max(layout.line_height, 1.0)
+    score = 0.5 * label.strength
+    score += 0.4 if top < 0.25 else 0.15 if top < 0.5 else 0.0
+    score += 0.25 if large > 1.25 else 0.0
+    score += 0.1 if label.cell.text.isupper() else 0.0
+    if label.cell.text.rstrip().endswith(":") or places.layout.number > 1:
+        score -= 0.3
+    return score
+
+
+def document_type(pages: Sequence[Places], gross_negative: bool) -> DocumentType:
+    """The kind that the title names; an invoice where it names none."""
+    found = titles(pages)
+    plain = found.get("title_invoice", 0.0)
+    best, kind = 0.0, DocumentType.INVOICE
+    for name, candidate in _TITLES:
+        score = found.get(name, 0.0)
+        if name == "title_receipt" and plain >= score - 0.05 and plain > 0.6:
+            continue
+        if score > best + 0.05 and score >= 0.6:
+            best, kind = score, candidate
+    if kind is DocumentType.INVOICE and gross_negative and found.get("title_credit_note", 0.0) > 0.3:
+        return DocumentType.CREDIT_NOTE
+    return kind
+
+
+def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: TableResult, has_tax_id: bool) -> float:
+    """How much a document is an invoice or receipt: 4 and more is one. A form without amounts is none."""
+    scores: dict[str, float] = {}
+    for c in candidates:
+        scores[c.field] = max(scores.get(c.field, 0.0), c.score)
+    found = titles(pages)
+    money = max((scores.get(f, 0.0) for f in ("gross_total", "amount_due", "total_row", "net_total")), default=0.0)
+    # a correction of a name or address states no amount, but the invoice that it corrects
+    corrects = found.get("title_correction", 0.0) >= 0.6 and scores.get("corrected_number", 0.0) >= 0.6
+    if money < 0.35 and not tables.closed and not tables.tax_breakdown and not corrects:
+        return 0.0
+    named = max((v for k, v in found.items() if k not in ("title_copy", "title_original", "title_proforma")), default=0.0)
+    points = 2.0 * min(named / 0.8, 1.0)
+    points += 2.0 if scores.get("invoice_number", 0.0) >= 0.6 else 1.0 if scores.get("invoice_number", 0.0) >= 0.4 else 0.0
+    points += 1.5 if money >= 0.6 else 1.0 if money or corrects else 0.5
+    points += 0.8 if scores.get("tax_total", 0.0) >= 0.5 else 0.0
+    points += 0.5 if scores.get("due_date", 0.0) >= 0.5 else 0.0
+    points += 0.5 if scores.get("issue_date", 0.0) >= 0.5 else 0.0
+    points += 0.7 if has_tax_id else 0.0
+    points += 0.8 if tables.tax_breakdown else 0.0
+    points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
+    if found.get("title_proforma", 0.0) >= 0.95 and found.get("title_invoice", 0.0) < 0.6:
+        points -= 3.0
+    return points
+
+
+def is_electricity(pages: Sequence[Places]) -> bool:
+    """Whether kWh and a word for electric energy stand on the pages."""
+    seen: set[str] = set()
+    for places in pages:
+        for cell in places.layout.cells:
+            seen.update(_ELECTRIC & set(tokens(cell.text)))
+        if seen & {"kwh", "mwh"} and len(seen) >= 2:
+            return True
+    return False

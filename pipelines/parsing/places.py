@@ -1,0 +1,265 @@
+"""Labels on a page, and the places where their values may stand.
+
+A label is a lexicon hit in a cell. Its value stands after it in the same cell, in the cells to its right,
+or beneath it (a label row over a value row). Each place has a weight, 0..1: how usual it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from pipelines.pages import Box
+from pipelines.parsing.folding import fold, squash, squash_label
+from pipelines.parsing.geometry import Cell, Layout
+from pipelines.parsing.lexicon import LabelHit, Lexicon, Spelling
+
+Relation = Literal["inline", "right", "beneath", "page"]
+
+# Label words that other languages use for other things: believed only in a document of their language.
+_HOMOGRAPHS: Final = 4
+_NUMBER_SIGN: Final = re.compile(r"^[\s:;#.\-–—=|*)]*(?:(?:nr|no|n[°º.]|№|num|nº|n|is|ist|é|wynosi)\b[.°º:#]*\s*)?[\s:;#.=|]*", re.IGNORECASE)
+_LEAD: Final = re.compile(r"[\s•·*\-–—>|(\[☐□✓]*$")
+
+
+@dataclass(frozen=True, eq=False)
+class Label:
+    """A label in a cell: characters `start:end` of its text."""
+
+    cell: Cell
+    start: int
+    end: int
+    concepts: frozenset[str]
+    strength: float
+    """0..1: how surely it is a label and not a word in a sentence."""
+    spelling: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing but the label stands in its cell."""
+        rest = self.cell.text[: self.start] + self.cell.text[self.end :]
+        return not any(c.isalnum() for c in rest)
+
+    @property
+    def box(self) -> Box:
+        return self.cell.span_box(self.start, self.end)
+
+
+class Place(NamedTuple):
+    """A text where a label's value may stand: `cell.text[start:end]`, or a run of cells joined by blanks."""
+
+    text: str
+    cell: Cell
+    start: int
+    relation: Relation
+    weight: float
+
+    def box(self, start: int, end: int) -> Box:
+        """The box of `text[start:end]`."""
+        return self.cell.span_box(self.start + start, self.start + end)
+
+
+def find_labels(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ...]:
+    """Every label of a page, row by row. Weak hits (a word in a sentence, another language's) are left out."""
+    labels: list[Label] = []
+    for cell in layout.cells:
+        hits = lexicon.find(cell.text, mend=layout.ocr)
+        for hit in hits:
+            label = _label(cell, hit, language)
+            if label is not None:
+                labels.append(label)
+    stacked = _stacked(layout, lexicon, language)
+    taken = {id(label.cell) for label in stacked}
+    labels = [label for label in labels if id(label.cell) not in taken] + list(stacked)
+    return tuple(sorted(labels, key=lambda label: (label.cell.row, label.cell.index, label.start)))
+
+
+def _stacked(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ...]:
+    """Labels printed over two rows (`Sub` over `Total`): they stand in the lower cell."""
+    found = []
+    for cell in layout.cells:
+        upper = cell.text
+        if len(upper) > 30 or any(c.isdigit() for c in upper) or upper.rstrip().endswith(":"):
+            continue
+        joined = squash_label(upper)
+        if not joined or joined not in lexicon.prefixes:
+            continue
+        below = next(iter(layout.beneath(cell, 0.9 * layout.line_height)), None)
+        if below is None or abs(below.box.x0 - cell.box.x0) > 2.5 * layout.line_height or len(below.text) > 40:
+            continue
+        spellings = [s for s in lexicon.spellings.get(joined + squash_label(below.text), ()) if _spoken(s, language)]
+        if spellings:
+            label = Label(below, 0, len(below.text), frozenset(s.concept for s in spellings), 0.9, spellings[0].label)
+            found.append(label)
+    return tuple(found)
+
+
+def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
+    spellings = [s for s in hit.spellings if _spoken(s, language)]
+    if not spellings:
+        return None
+    own = any(s.language == language for s in spellings)
+    if own and len({s.language for s in spellings}) > 1:
+        # what a word means in the document's own language outweighs its meaning elsewhere
+        spellings = [s for s in spellings if s.language in (language, "en")]
+    before, after = cell.text[: hit.start], cell.text[hit.end :]
+    strength = 1.0 if own else 0.9
+    strength *= 0.95 if hit.mended else 1.0
+    if _LEAD.search(before) and not any(c.isalnum() for c in before):
+        position = 1.0
+    elif before.rstrip().endswith((":", "|", ";", "/", ",", ")", ".", "-")) or re.search(r"\d\s*$", before):
+        position = 0.85
+    else:
+        position = 0.6
+    ending = after.lstrip()[:1]
+    if ending in (":", "#") or not any(c.isalnum() for c in after):
+        position = min(1.0, position + 0.2)
+    elif after[:1].isalpha():
+        return None
+    if after[:1] == "_" or before[-1:] == "_":
+        return None
+    words_after = len(re.findall(r"[^\W\d_]{2,}", after))
+    if words_after > 7 and ending != ":":
+        position *= 0.6
+    strength *= position * _completeness(after) * _generality(squash(cell.text[hit.start : hit.end]), colon=ending in (":", "#"))
+    if strength < 0.35:
+        return None
+    return Label(cell, hit.start, hit.end, frozenset(s.concept for s in spellings), strength, spellings[0].label)
+
+
+# Words that may follow a label and leave it what it is
+_PARTICLES: Final = frozenset(
+    "nr no num number numer nummer numero do od z dnia of for the de da do dos la le les el los il di del della des du in im w na za "
+    "eur euro usd pln gbp brl chf zl rs rm inr myr czk ht ttc incl excl inkl exkl kwh mwh vom bis zum am on by is at per by date "
+    "netto brutto net gross vat mwst ust iva tva btw gst tax podatku razem total and und et y e i en van het der die das or para por "
+    "zu wynosi pln amount betrag kwota sum id code ref ano mes year month faktury rechnung invoice facture factura fattura".split()
+)
+_WORDS: Final = re.compile(r"[^\W\d_]{3,}")
+
+
+def _completeness(after: str) -> float:
+    """Below 1 where more words follow the label: `Gesamtbetrag der Abschläge` is no `Gesamtbetrag`."""
+    head = re.split(r"[:\d]", after, maxsplit=1)[0]
+    words = [w for w in _WORDS.findall(head) if fold(w) not in _PARTICLES and not (w.isupper() and len(w) <= 6)]
+    if not words:
+        return 1.0
+    if head.lstrip()[:1] in (",", "(", "/", "-"):
+        return 0.8
+    return 0.6 if len(words) == 1 else 0.45
+
+
+_GENERIC: Final[dict[str, float]] = {
+    **dict.fromkeys("numer nummer number numero no nr numeronumer rechnung factura facture fattura fatura faktura invoice".split(), 0.6),
+    **dict.fromkeys("data date datum fecha vom del du le dated z dnia".split(), 0.8),
+    **dict.fromkeys("charges umsatzsteuer vat iva tva btw tax mwst steuer netto brutto net gross podatek account identifiant".split(), 0.85),
+    **dict.fromkeys("from to a de do von bis od aan an per para saldo balance ref reference referencia kenmerk due tarif".split(), 0.7),
+}
+
+
+def _generality(label: str, *, colon: bool) -> float:
+    """Words so general that they label many things weigh less; a colon behind them makes up half of it."""
+    weight = _GENERIC.get(label, 1.0)
+    return (1.0 + weight) / 2 if colon and label not in _NEVER_ALONE else weight
+
+
+_NEVER_ALONE: Final = frozenset("numer nummer number numero no nr".split())
+
+
+def _spoken(spelling: Spelling, language: str) -> bool:
+    """Short words of other languages are no labels here (`Del`, `Du`, `Bis`); English ones of some length are."""
+    if spelling.language == language:
+        return True
+    return len(squash(spelling.label)) > (3 if spelling.language == "en" else _HOMOGRAPHS)
+
+
+class Places:
+    """Where values stand, on one page whose labels are known."""
+
+    def __init__(self, layout: Layout, labels: tuple[Label, ...]) -> None:
+        self.layout, self.labels = layout, labels
+        self.by_cell: dict[int, list[Label]] = {}
+        for label in labels:
+            self.by_cell.setdefault(id(label.cell), []).append(label)
+
+    def starts_with_label(self, cell: Cell) -> bool:
+        """Whether the cell begins with a sure label, so that it is no value of its neighbour."""
+        if cell.text.rstrip().endswith(":"):
+            return True
+        held = self.by_cell.get(id(cell))
+        if not held:
+            return False
+        first = held[0]
+        lead = cell.text[: first.start]
+        return not any(c.isalnum() for c in lead) and first.strength >= 0.6
+
+    def is_label_cell(self, cell: Cell) -> bool:
+        """Whether the cell holds a label and nothing else."""
+        return any(label.whole for label in self.by_cell.get(id(cell), ()))
+
+    def of(self, label: Label, *, reach_lines: float = 3.2) -> Iterator[Place]:
+        """Places for a label's value: inline, to the right, beneath; nearest first."""
+        inline = self._inline(label)
+        if inline is not None:
+            yield inline
+        yield from self._right(label)
+        if label.whole or (inline is not None and not any(c.isdigit() for c in inline.text)):
+            yield from self._beneath(label, reach_lines)
+
+    def _inline(self, label: Label) -> Place | None:
+        text = label.cell.text
+        end = len(text)
+        for other in self.by_cell.get(id(label.cell), ()):
+            if other.start >= label.end and other.strength >= 0.6 and other.start - label.end > 1:
+                end = min(end, other.start)
+        rest = text[label.end : end]
+        skipped = _NUMBER_SIGN.match(rest)
+        start = skipped.end() if skipped else 0
+        # a sign such as "n" must not eat the first letter of a value that is glued on
+        if not rest[start:].strip():
+            return None
+        return Place(rest[start:].rstrip(), label.cell, label.end + start, "inline", 1.0)
+
+    def _right(self, label: Label) -> Iterator[Place]:
+        weight, previous = 0.97, label.cell
+        for count, cell in enumerate(self.layout.right_of(label.cell)):
+            if count >= 4 or self.starts_with_label(cell):
+                return
+            gap = cell.box.x0 - previous.box.x1
+            far = gap / max(self.layout.width, 1.0)
+            yield self.trimmed(cell, "right", weight * (1.0 - 0.35 * far))
+            weight *= 0.86
+            previous = cell
+
+    def _beneath(self, label: Label, reach_lines: float) -> Iterator[Place]:
+        layout, box = self.layout, label.box
+        line = layout.line_height
+        weight = 0.92
+        last_row, last_bottom = -1, box.y1
+        for cell in layout.beneath(label.cell, reach_lines * line + 4.0, slack=0.6 * line):
+            if cell.row == last_row:
+                weight_here = weight
+            else:
+                if self.is_label_cell(cell) or self.starts_with_label(cell):
+                    if cell.box.x0 <= box.x1 and box.x0 <= cell.box.x1:
+                        return
+                    continue
+                if last_row >= 0:
+                    weight *= 0.75
+                last_row = cell.row
+                weight_here = weight
+            if self.starts_with_label(cell):
+                continue
+            overlap = min(cell.box.x1, box.x1) - max(cell.box.x0, box.x0)
+            share = overlap / max(min(cell.box.width, box.width), 1.0)
+            gap = max(cell.box.y0 - last_bottom, 0.0) / max(line, 1.0)
+            nearness = 1.0 - 0.06 * min(gap, 3.0)
+            yield self.trimmed(cell, "beneath", weight_here * (0.8 + 0.2 * max(min(share, 1.0), 0.0)) * nearness)
+
+    @staticmethod
+    def trimmed(cell: Cell, relation: Relation, weight: float) -> Place:
+        """The cell's text after leading marks, as a place."""
+        skipped = _NUMBER_SIGN.match(cell.text) if any(c.isdigit() for c in cell.text) else re.match(r"[\s:;=|]*", cell.text)
+        start = skipped.end() if skipped else 0
+        return Place(cell.text[start:], cell, start, relation, weight)

@@ -1,0 +1,122 @@
+"""One invoice off the pages: everything read is gathered here, chosen, and laid into the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Literal, cast
+
+from pipelines.pages import DocumentText, Page
+from pipelines.parsing.candidates import AMOUNTS, Candidate, Collected, Span, collect, spans
+from pipelines.parsing.evidence import Evidence, gather
+from pipelines.parsing.geometry import Layout, lay_out
+from pipelines.parsing.kinds import is_electricity, likeness
+from pipelines.parsing.lexicon import Lexicon, load_lexicon
+from pipelines.parsing.parties import PartyFound, PartyReader
+from pipelines.parsing.places import Places, find_labels
+from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
+from pipelines.parsing.totals import Totals, choose_totals
+
+_TOTAL_KINDS: dict[str, TotalKind] = {"net_total": "net", "tax_total": "tax", "gross_total": "gross", "amount_due": "due", "total_row": "gross"}
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What a group of pages holds, before it is judged. Every part is made once, when first asked for."""
+
+    pages: tuple[Page, ...]
+    lexicon: Lexicon
+
+    @cached_property
+    def layouts(self) -> tuple[Layout, ...]:
+        return tuple(lay_out(page) for page in self.pages)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        return gather(self.layouts, self.lexicon)
+
+    @cached_property
+    def places(self) -> tuple[Places, ...]:
+        language = self.evidence.language
+        return tuple(Places(layout, find_labels(layout, self.lexicon, language)) for layout in self.layouts)
+
+    @cached_property
+    def collected(self) -> tuple[Collected, ...]:
+        return tuple(collect(places, self.evidence) for places in self.places)
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """All labelled candidates, best first; the first page a little before later ones."""
+        first = self.pages[0].number if self.pages else 1
+        held = [c for page in self.collected for c in page.candidates]
+        return sorted(held, key=lambda c: (-(c.score - 0.01 * min(c.page - first, 10)), c.page, c.box.y0, c.box.x0))
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        held = [s for places in self.places for s in spans(places, self.evidence)]
+        return sorted(held, key=lambda s: -s.score)
+
+    @cached_property
+    def tables(self) -> TableResult:
+        evidence = self.evidence
+        totals = tuple(
+            Total(_TOTAL_KINDS[c.field], c.value, c.page, c.box, c.label)
+            for c in self.candidates
+            if c.field in _TOTAL_KINDS and c.field in AMOUNTS and isinstance(c.value, Decimal) and c.score >= 0.3
+        )
+        context = TableContext(
+            evidence.language or None,
+            evidence.country or None,
+            evidence.currency or None,
+            cast(Literal[",", "."] | None, evidence.decimal or None),
+            totals[:24],
+        )
+        return read_tables(DocumentText(self.pages), context)
+
+    @cached_property
+    def parties(self) -> tuple[PartyFound, PartyFound]:
+        return PartyReader(self.places, self.evidence.country).read()
+
+    @cached_property
+    def totals(self) -> Totals:
+        return choose_totals(self.candidates, self.tables, self.places, self.evidence)
+
+    @cached_property
+    def likeness(self) -> float:
+        seller, buyer = self.parties
+        return likeness(self.places, self.candidates, self.tables, seller.tax_id is not None or buyer.tax_id is not None)
+
+    @cached_property
+    def electricity(self) -> bool:
+        return is_electricity(self.places)
+
+    @property
+    def ocr(self) -> bool:
+        return any(layout.ocr for layout in self.layouts)
+
+    def best(self, field: str, least: float = 0.4) -> Candidate | None:
+        """The best candidate of a field."""
+        return next((c for c in self.candidates if c.field == field and c.score >= least), None)
+
+    def all(self, field: str) -> list[Candidate]:
+        return [c for c in self.candidates if c.field == field]
+
+    def explained(self, candidate_page: int) -> frozenset[tuple[float, float, float, float]]:
+        """Boxes of dates that a label explains, by page."""
+        for page, collected in zip(self.pages, self.collected, strict=True):
+            if page.number == candidate_page:
+                return frozenset(tuple(box) for box in collected.explained)
+        return frozenset()
+
+
+def read_pages(pages: Sequence[Page]) -> Reading:
+    """Pages of one invoice, ready to be asked."""
+    return Reading(tuple(page for page in pages if page.words), load_lexicon())
+
+
+def plausible_day(value: date, anchor: date | None, days: int = 1100) -> bool:
+    """Whether a day can be on the same bill as another: within three years, if nothing else is said."""
+    return anchor is None or abs((value - anchor).days) <= days

@@ -1,0 +1,252 @@
+"""The record of one invoice off its pages: fields with evidence, before checks and status are added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from pipelines.invoices import DocumentType, Evidence, Invoice, MeteringPoint, Party, PrecedingInvoice, Status
+from pipelines.pages import Box
+from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.chosen_dates import choose_dates
+from pipelines.parsing.codes import is_month
+from pipelines.parsing.folding import squash
+from pipelines.parsing.kinds import document_type
+from pipelines.parsing.parties import PartyFound
+from pipelines.parsing.proofs import read_account, read_ppe
+from pipelines.parsing.reader import Reading
+from pipelines.parsing.witnesses import Witnesses
+
+_HOME_CURRENCY = {"PL": "PLN", "BR": "BRL", "IN": "INR", "GB": "GBP", "MY": "MYR"}
+
+
+@dataclass(slots=True)
+class Draft:
+    """Values and evidence by field (`seller.tax_id`), and what a person should look at."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+
+    def put(self, name: str, value: Any, evidence: Evidence | None) -> None:
+        if value is None or value == "":
+            return
+        self.values[name] = value
+        if evidence is not None:
+            self.evidence[name] = evidence
+
+    def take(self, name: str, candidate: Candidate | None) -> None:
+        if candidate is not None:
+            self.put(name, candidate.value, candidate.evidence())
+
+    def get(self, name: str) -> Any:
+        return self.values.get(name)
+
+    def confidence(self, name: str) -> float:
+        return self.evidence[name].confidence if name in self.evidence else 0.0
+
+    def finish(self, **more: Any) -> Invoice:
+        """The record; nested parts from dotted names."""
+        body: dict[str, Any] = {}
+        for name, value in self.values.items():
+            part, _, leaf = name.partition(".")
+            if leaf:
+                body.setdefault(part, {})[leaf] = value
+            else:
+                body[part] = value
+        parts = {"seller": Party, "buyer": Party, "metering_point": MeteringPoint, "corrects": PrecedingInvoice}
+        for part, model in parts.items():
+            if part in body:
+                body[part] = model(**body[part])
+        return Invoice(**body, evidence=self.evidence, **more)
+
+
+def other_document(reading: Reading | None, reason: str) -> Invoice:
+    """A document that is no invoice: nothing is said about it but its language."""
+    language = reading.evidence.language if reading is not None else ""
+    return Invoice(
+        status=Status.NEEDS_REVIEW, review_reasons=(reason,), document_type=DocumentType.OTHER, language=language or None
+    )
+
+
+def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
+    """Fill the draft: codes, days, money, parties, energy."""
+    draft = Draft()
+    for name, candidate in reading.totals.chosen.items():
+        draft.take(name, candidate)
+    _money_follows(reading, draft)
+    for name, candidate in choose_dates(reading).items():
+        draft.take(name, candidate)
+    _numbers(reading, draft, witnesses)
+    _parties(reading, draft)
+    _energy(reading, draft)
+    _corrects(reading, draft)
+    evidence = reading.evidence
+    draft.put("language", {"pt": "pt-BR" if evidence.country == "BR" else "pt"}.get(evidence.language, evidence.language), None)
+    draft.put("country", evidence.country, None)
+    _currency(reading, draft)
+    gross = draft.get("gross_total")
+    kind = document_type(reading.places, isinstance(gross, Decimal) and gross < 0)
+    if kind in (DocumentType.INVOICE, DocumentType.RECEIPT) and draft.get("corrects.invoice_number"):
+        kind = DocumentType.CREDIT_NOTE if reading.evidence.language not in ("pl",) else DocumentType.CORRECTION
+    draft.put("document_type", kind, None)
+    if reading.electricity:
+        draft.put("kind", "electricity", None)
+    return draft
+
+
+def _currency(reading: Reading, draft: Draft) -> None:
+    currency = reading.evidence.currency
+    if not currency:
+        currency = _HOME_CURRENCY.get(reading.evidence.country, "")
+    draft.put("currency", currency, None)
+
+
+def _money_follows(reading: Reading, draft: Draft) -> None:
+    """What is due where nothing speaks of payments: the total; and the total where only it is called due."""
+    candidates = reading.candidates
+    speaks = any(c.field in ("paid", "prior_balance") and c.score >= 0.5 and c.value for c in candidates)
+    if speaks:
+        return
+    gross, due = draft.get("gross_total"), draft.get("amount_due")
+    if gross is not None and due is None and not any(c.field == "amount_due" and c.score >= 0.5 for c in candidates):
+        said = draft.evidence["gross_total"]
+        draft.put("amount_due", gross, said.model_copy(update={"rule": "nothing paid or carried over: " + said.rule}))
+
+
+def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
+    number = _invoice_number(reading)
+    draft.take("invoice_number", number)
+    used = {squash(number.value)} if number else set()
+    for name in ("customer_number", "contract_number", "purchase_order"):
+        found = next(
+            (c for c in reading.all(name) if c.score >= 0.5 and not is_month(c.value) and squash(c.value) not in used and len(squash(c.value)) >= 3),
+            None,
+        )
+        draft.take(name, found)
+    if draft.get("contract_number") and draft.get("contract_number") == draft.get("customer_number"):
+        draft.values.pop("contract_number")
+        draft.evidence.pop("contract_number")
+    reference = next((c for c in reading.all("payment_reference") if c.score >= 0.6 and squash(c.value) not in used and not is_month(c.value)), None)
+    draft.take("payment_reference", reference)
+    if witnesses.access_key is not None:
+        draft.put("access_key", witnesses.access_key[0].key, witnesses.access_key[1])
+        if number is None:
+            draft.put("invoice_number", witnesses.access_key[0].number, witnesses.access_key[1])
+    if witnesses.payment_line is not None:
+        draft.put("barcode", witnesses.payment_line[0].barcode, witnesses.payment_line[1])
+    corrected = {squash(c.value) for c in reading.all("corrected_ksef_number") if isinstance(c.value, str)}
+    own = [(n, e) for n, e in witnesses.ksef_numbers if squash(n) not in corrected and "korygowan" not in e.text.lower()]
+    if own:
+        draft.put("ksef_number", own[0][0], own[0][1])
+    _bank_account(reading, draft)
+
+
+def _invoice_number(reading: Reading) -> Candidate | None:
+    """The best number; one that several places print counts more."""
+    found = [c for c in reading.all("invoice_number") if c.score >= 0.4]
+    corrected = {squash(c.value) for c in reading.all("corrected_number") if c.score >= 0.6}
+    support: dict[str, float] = {}
+    for c in found:
+        support[squash(c.value)] = support.get(squash(c.value), 0.0) + c.score
+    ranked = sorted(found, key=lambda c: -(c.score + 0.05 * min(support[squash(c.value)] - c.score, 2.0)))
+    return next((c for c in ranked if squash(c.value) not in corrected or c.score >= 0.85), ranked[0] if ranked else None)
+
+
+def _bank_account(reading: Reading, draft: Draft) -> None:
+    for places in reading.places:
+        for label in places.labels:
+            if "bank_account" not in label.concepts:
+                continue
+            for place in places.of(label):
+                text = place.text[:60].split("BIC")[0].split("SWIFT")[0].strip(" ,;|-")
+                if "*" in text:
+                    continue
+                account = read_account(text, reading.evidence.country)
+                if account is not None and account.valid:
+                    end = place.text.find(text) + len(text)
+                    box = place.box(0, end)
+                    evidence = Evidence(
+                        page=place.cell.page, box=_rounded(box), text=text, rule=f"label:{place.relation} ({label.spelling})", confidence=1
+                    )
+                    draft.put("bank_account", account.number, evidence)
+                    return
+
+
+def _rounded(box: Box) -> tuple[float, float, float, float]:
+    return (round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1))
+
+
+def _parties(reading: Reading, draft: Draft) -> None:
+    ocr = 1.0
+    for role, party in zip(("seller", "buyer"), reading.parties, strict=True):
+        if party.name and party.name_box is not None:
+            evidence = _party_evidence(party, party.name, party.name_box, party.rule, min(party.score, 1.0) * ocr)
+            draft.put(f"{role}.name", party.name, evidence)
+            draft.put(f"{role}.address", party.address, evidence.model_copy(update={"text": party.address[:200]}))
+        if party.tax_id is not None and party.tax_box is not None:
+            confidence = 1.0 if party.tax_id.valid else 0.7
+            draft.put(f"{role}.tax_id", party.tax_id.number, _party_evidence(party, party.tax_text, party.tax_box, "tax id", confidence))
+
+
+def _party_evidence(party: PartyFound, text: str, box: Box, rule: str, confidence: float) -> Evidence:
+    return Evidence(page=party.page, box=_rounded(box), text=text[:200], rule=rule, confidence=round(max(min(confidence, 1.0), 0.0), 3))
+
+
+def _energy(reading: Reading, draft: Draft) -> None:
+    tables = reading.tables
+    points = [c for c in reading.all("metering_point") if c.score >= 0.5 and not is_month(c.value) and len(squash(c.value)) >= 5]
+    closing = [c for c in points if (ppe := read_ppe(c.value)) is not None and ppe.valid]
+    point = closing[0] if closing else (points[0] if points else None)
+    electric = reading.electricity or bool(tables.readings)
+    if point is not None and (electric or closing):
+        ppe = read_ppe(point.value)
+        country = reading.evidence.country
+        scheme = "ppe" if ppe is not None else "installation" if country == "BR" else "ppe" if country == "PL" else "other"
+        draft.put("metering_point.id", ppe.number if ppe else point.value, point.evidence())
+        draft.put("metering_point.scheme", scheme, None)
+        if ppe is not None and ppe.operator:
+            draft.put("metering_point.distributor", ppe.operator, None)
+    if not electric:
+        return
+    _meter(reading, draft)
+    for kind, name in (("consumption", "consumption_kwh"), ("export", "exported_kwh"), ("compensated", "compensated_kwh")):
+        amount = next((a for a in tables.energy if a.kind == kind), None)
+        if amount is not None:
+            draft.put(name, amount.kwh, amount.evidence)
+    tariff = next((c for c in reading.all("tariff_group") if c.score >= 0.5), None)
+    draft.take("metering_point.tariff_group", tariff)
+    if tables.readings:
+        draft.put("meter_readings", tables.readings, tables.reading_evidence[0] if tables.reading_evidence else None)
+
+
+def _meter(reading: Reading, draft: Draft) -> None:
+    tables = reading.tables
+    if (said := tables.evidence.get("metering_point.meter_number")) is not None:
+        numbers = {r.meter_number for r in tables.readings if r.meter_number}
+        if len(numbers) == 1:
+            draft.put("metering_point.meter_number", next(iter(numbers)), said)
+            return
+    found = next((c for c in reading.all("meter_number") if c.score >= 0.5 and len(squash(c.value)) >= 5), None)
+    draft.take("metering_point.meter_number", found)
+
+
+def _corrects(reading: Reading, draft: Draft) -> None:
+    number = next((c for c in reading.all("corrected_number") if c.score >= 0.55), None)
+    if number is None or squash(number.value) == squash(draft.get("invoice_number") or ""):
+        return
+    draft.take("corrects.invoice_number", number)
+    day = next((c for c in reading.all("corrected_date") if c.score >= 0.5), None)
+    if day is not None:
+        draft.put("corrects.issue_date", day.value, day.evidence())
+    for places in reading.places:
+        for label in places.labels:
+            if "correction_reason" in label.concepts and label.strength >= 0.6 and not draft.get("corrects.reason"):
+                place = next(iter(places.of(label)), None)
+                if place is not None and sum(c.isalpha() for c in place.text) >= 4:
+                    text = place.text.split(":")[-1].strip()
+                    evidence = Evidence(
+                        page=place.cell.page, box=_rounded(place.cell.box), text=text[:200], rule=f"label:{place.relation}", confidence=0.8
+                    )
+                    draft.put("corrects.reason", text, evidence)

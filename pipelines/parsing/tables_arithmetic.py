@@ -1,0 +1,77 @@
+"""The arithmetic that proves lines: quantity x price = line, net + tax = gross, lines sum to a total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from pipelines.parsing.tables_grid import Number
+
+CENT: Final = Decimal("0.01")
+ROUNDING: Final = Decimal("0.011")
+"""A product may be off by one cent of rounding, and a little more for printed factors."""
+ENERGY_ROUNDING: Final = Decimal("0.025")
+"""Brazilian distributors round tax by tax: quantity x price may be off by two cents."""
+
+
+class Product(NamedTuple):
+    """A closed quantity x price = amount, with the readings that close it."""
+
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+    discount: Decimal | None
+
+
+def half_unit(number: Number, value: Decimal) -> Decimal:
+    """Half a unit of the last printed digit: how far the printed value may be from the exact one."""
+    exponent = value.as_tuple().exponent
+    return Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) and exponent < 0 else Decimal(0)
+
+
+def product(quantity: Number, price: Number, amount: Number, discount: Number | None = None) -> Product | None:
+    """The first readings for which quantity x price (less a discount) is the amount; None if none closes."""
+    for total in amount.values:
+        for count in quantity.values:
+            for each in price.values:
+                if count == 0 and total != 0:
+                    continue
+                slack = half_unit(price, each) * abs(count) + half_unit(quantity, count) * abs(each)
+                # factors printed short must not make everything close
+                slack = min(slack, abs(total) * Decimal("0.005")) + ROUNDING
+                if abs(abs(count * each) - abs(total)) <= slack:
+                    return Product(count, each, total, None)
+                for off in _discounted(count, each, discount):
+                    if abs(abs(off[0]) - abs(total)) <= slack:
+                        return Product(count, each, total, off[1])
+    return None
+
+
+def _discounted(count: Decimal, each: Decimal, discount: Number | None) -> Iterable[tuple[Decimal, Decimal]]:
+    if discount is None:
+        return
+    for value in discount.values:
+        off = abs(value)
+        if off == 0:
+            continue
+        if off < 100:
+            yield count * each * (1 - off / 100), off
+        yield count * each - off, off
+        yield count * (each - off), off
+
+
+def taxed(net: Number, tax: Number | None, gross: Number | None, rate: Decimal | None) -> bool:
+    """Whether net, tax, gross and rate of one row agree in every pair that is known."""
+    if tax and gross:
+        return abs(net.value + tax.value - gross.value) <= CENT
+    if tax and rate is not None:
+        return abs(net.value * rate / 100 - tax.value) <= CENT + abs(net.value) * Decimal("0.0002")
+    if gross and rate is not None:
+        return abs(net.value * (1 + rate / 100) - gross.value) <= CENT + abs(net.value) * Decimal("0.0002")
+    return False
+
+
+def sums_to(values: Sequence[Decimal], total: Decimal, slack: Decimal = Decimal(0)) -> bool:
+    """Whether the values sum to the total, to the cent or within `slack`."""
+    return bool(values) and abs(sum(values, Decimal(0)) - total) <= slack

@@ -1,0 +1,78 @@
+"""Tables without a header: rows of one shape over a printed total, such as receipts and simple bills."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pipelines.parsing.tables_closing import Candidate
+from pipelines.parsing.tables_columns import Column, Table, cluster
+from pipelines.parsing.tables_grid import Grid, GridRow
+from pipelines.parsing.tables_readings import layouts_of
+from pipelines.parsing.tables_totals import Printed
+from pipelines.parsing.tables_words import row_words
+
+GAP: Final = 5.0
+"""Line heights without an amount beyond which rows belong to another block."""
+LONGEST: Final = 200
+SUM_WORDS: Final = frozenset({"total_net", "total_gross", "total_due", "subtotal", "carry"})
+
+
+def bare_candidates(grid: Grid, printed: Printed, *, strict: bool) -> list[Candidate]:
+    """Blocks of rows with right-aligned amounts, each ending above a printed sum.
+
+    Args:
+        grid: The document.
+        printed: Its labelled sums: where blocks end, and rows that are no lines.
+        strict: Only blocks whose rows prove themselves (quantity x price), because the document has tables
+            with headers and such a block is likely its sums.
+    """
+    ends = sorted({row for total in printed.totals if (row := _row_of(grid, total)) is not None})
+    candidates = []
+    for end in ends:
+        rows = _block(grid, end)
+        rows = [row for row in rows if not _sounds_like_sum(row, printed, mend=grid.ocr)]
+        if rows and (candidate := _candidate(grid, rows, end)):
+            if not strict or any(2 * len(layout.products) >= len(layout.records) for layout in candidate.layouts):
+                candidates.append(candidate)
+    return candidates
+
+
+def _sounds_like_sum(row: GridRow, printed: Printed, *, mend: bool) -> bool:
+    """Whether any words of the row speak of a total: without a header that is reason enough to leave it out."""
+    if row.index in printed.sums:
+        return True
+    meanings, _ = row_words().read(row.row.text, mend=mend)
+    return any(m.kinds & SUM_WORDS for m in meanings)
+
+
+def _row_of(grid: Grid, total: object) -> int | None:
+    box, page = getattr(total, "box", None), getattr(total, "page", None)
+    for row in grid.rows:
+        if row.page == page and any(n.box == box for n in row.numbers):
+            return row.index
+    return None
+
+
+def _block(grid: Grid, end: int) -> Sequence[GridRow]:
+    """Rows above `end` whose last amount lines up with the total's right edge."""
+    edge = max((n.box.x1 for n in grid.rows[end].numbers if not n.percent), default=0.0)
+    first, last_seen = end, grid.rows[end]
+    for row in reversed(grid.rows[max(0, end - LONGEST) : end]):
+        if row.page == last_seen.page and last_seen.row.box.y0 - row.row.box.y1 > GAP * row.height:
+            break
+        amounts = [n for n in row.numbers if not n.percent and n.alone and (n.decimals == 2 or n.currency)]
+        if any(abs(n.box.x1 - edge) < 1.2 * row.height for n in amounts):
+            first, last_seen = row.index, row
+    return grid.rows[first:end]
+
+
+def _candidate(grid: Grid, rows: Sequence[GridRow], end: int) -> Candidate | None:
+    numbers = [n for row in rows for n in row.numbers if n.alone or n.decimals == 2]
+    columns = [Column(min(n.box.x0 for n in g), max(n.box.x1 for n in g), (), tuple(g)) for g in cluster(numbers)]
+    if not columns:
+        return None
+    ordered = tuple(Column(c.x0, c.x1, (), tuple(sorted(c.numbers, key=lambda n: n.row))) for c in columns)
+    table = Table(None, tuple(rows), ordered, ())
+    layouts = layouts_of(table, end, mend=grid.ocr)
+    return Candidate(tuple(layouts[:2]), end) if layouts else None

@@ -1,0 +1,269 @@
+"""Which reading of the tables closes with a printed total: single tables first, then runs of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations, product
+from math import prod
+from typing import Final
+
+from pipelines.pages import Box
+from pipelines.parsing.tables_model import TableContext, Total
+from pipelines.parsing.tables_readings import FITS, Layout, Reading, amount_options, selections
+from pipelines.parsing.tables_rows import Record
+from pipelines.parsing.tables_totals import Printed
+
+MOST_TABLES: Final = 12
+"""Tables of one document that are tried together; more than this is a report, not an invoice."""
+MOST_MENDINGS: Final = 64
+"""Combinations of other readings that are tried against the totals; more would close by chance."""
+RUNS: Final = 4
+"""Selections of each table that are tried in runs of tables."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A table with its layouts, likeliest first, and the grid row where its foot begins."""
+
+    layouts: tuple[Layout, ...]
+    feet: int
+
+
+def close(
+    candidates: Sequence[Candidate], printed: Printed, context: TableContext, *, ocr: bool = False
+) -> Reading | None:
+    """The best reading that closes with a printed total, or None.
+
+    Args:
+        candidates: The document's tables.
+        printed: Its labelled sums.
+        context: What the caller knows.
+        ocr: Also try amounts that a product or a lost decimal mark supports against the printed digits.
+    """
+    totals = known_totals(printed, context)
+    readings = [
+        *_single(candidates, totals, printed, context, ocr=ocr),
+        *_runs(candidates, totals, context),
+    ]
+    return max(readings, key=lambda r: r.score + _whole(r, totals, context), default=None)
+
+
+def _whole(reading: Reading, totals: Sequence[Total], context: TableContext) -> float:
+    """Whether the total is one of the whole document, and not of a section: the largest of its kind, or the caller's."""
+    total = reading.total
+    if total is None:
+        return 0.0
+    if any(t.value == total.value for t in context.totals):
+        return 2.0
+    kinds = {"net", "lines"} if total.kind in ("net", "lines") else {"gross", "due"}
+    largest = max((abs(t.value) for t in totals if t.kind in kinds), default=Decimal(0))
+    return 2.0 if abs(total.value) == largest else 0.0
+
+
+def known_totals(printed: Printed, context: TableContext) -> tuple[Total, ...]:
+    """The caller's candidates and the document's own labelled sums, tax amounts left out."""
+    return tuple(t for t in (*context.totals, *printed.totals) if t.kind != "tax")
+
+
+def sum_of(layout: Layout, records: Sequence[Record]) -> Decimal:
+    """What the records come to: after less before in corrections, else their plain sum."""
+    states = {r.state for r in records}
+    if states >= {"before", "after"}:
+        after = sum((layout.value(r) for r in records if r.state == "after"), Decimal(0))
+        before = sum((layout.value(r) for r in records if r.state == "before"), Decimal(0))
+        return after - before
+    return sum((layout.value(r) for r in records), Decimal(0))
+
+
+def _without_differences(records: Sequence[Record]) -> tuple[Record, ...]:
+    states = {r.state for r in records}
+    if states >= {"before", "after"}:
+        return tuple(r for r in records if r.state in ("before", "after"))
+    return tuple(records)
+
+
+def _single(
+    candidates: Sequence[Candidate],
+    totals: Sequence[Total],
+    printed: Printed,
+    context: TableContext,
+    *,
+    ocr: bool,
+) -> Iterator[Reading]:
+    for place, candidate in enumerate(candidates):
+        for rank, layout in enumerate(candidate.layouts[:4]):
+            for order, chosen in enumerate(selections(layout, candidate.feet)):
+                records = _without_differences(chosen)
+                base = -0.4 * rank - 0.3 * order - 0.35 * place
+                found = _closing(layout, records, totals, printed, context)
+                if found:
+                    total, adjusted = found
+                    score = base + _score(layout, records, total, context)
+                    yield Reading(((layout, records),), total, score - 1.5 * len(adjusted), adjusted)
+                elif ocr and (mended := _mended(layout, records, totals, context)):
+                    total, values = mended
+                    score = base + _score(layout, records, total, context) - 1.0 - len(values)
+                    yield Reading(((layout, records),), total, score, values=values)
+
+
+def _closing(
+    layout: Layout, records: Sequence[Record], totals: Sequence[Total], printed: Printed, context: TableContext
+) -> tuple[Total, tuple[tuple[Decimal, str], ...]] | None:
+    own = {r.anchor.row for r in records}
+    outside = [t for t in totals if not _same_place(t, records)]
+    amount = sum_of(layout, records)
+    exact = [t for t in outside if t.value == amount]
+    if exact:
+        return max(exact, key=lambda t: _fits(layout, t, context)), ()
+    slack = Decimal("0.02") if len(records) >= 4 and all(layout.proven(r) for r in records) else Decimal(0)
+    near = [t for t in outside if slack and abs(t.value - amount) <= slack]
+    if near:
+        return max(near, key=lambda t: _fits(layout, t, context)), ()
+    return _adjusted(amount, [t for t in outside if t.kind in ("net", "gross")], printed, own)
+
+
+def _mended(
+    layout: Layout, records: Sequence[Record], totals: Sequence[Total], context: TableContext
+) -> tuple[Total, dict[int, Decimal]] | None:
+    """Amounts misread by OCR, put right by quantity x price or a lost decimal mark, if they then make a total.
+
+    Two witnesses stand behind each mended amount: its own row and the printed total.
+    """
+    if any(r.state for r in records):
+        return None
+    choices = [amount_options(layout, record) for record in records]
+    if prod(len(c) for c in choices) > MOST_MENDINGS or all(len(c) == 1 for c in choices):
+        return None
+    wanted = {t.value: t for t in sorted(totals, key=lambda t: _fits(layout, t, context)) if not _same_place(t, records)}
+    found: tuple[int, Total, dict[int, Decimal]] | None = None
+    for values in product(*choices):
+        total = wanted.get(sum(values, Decimal(0)))
+        if total is None:
+            continue
+        changed = {
+            r.anchor.row: value for r, value in zip(records, values, strict=True) if value != layout.value(r)
+        }
+        if len(changed) <= max(1, len(records) // 2) and (found is None or len(changed) < found[0]):
+            found = (len(changed), total, changed)
+    return (found[1], found[2]) if found else None
+
+
+def _same_place(total: Total, records: Sequence[Record]) -> bool:
+    """Whether a total is one of the records itself: a line may not be its own proof."""
+    box = total.box
+    if box is None:
+        return False
+    return any(total.page == r.row.page and _overlap(box, r.anchor.box) > 0.5 for r in records)
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """The shared part of the smaller box, 0..1."""
+    wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+    high = min(a.y1, b.y1) - max(a.y0, b.y0)
+    smaller = min(a.width * a.height, b.width * b.height)
+    return max(0.0, wide) * max(0.0, high) / max(smaller, 1e-6)
+
+
+def _adjusted(
+    amount: Decimal, totals: Sequence[Total], printed: Printed, own: set[int]
+) -> tuple[Total, tuple[tuple[Decimal, str], ...]] | None:
+    """Lines plus document charges less allowances (BR-CO-13) make a printed total."""
+    steps = [(value, label) for row, value, label in printed.adjustments if row not in own and value != 0][:6]
+    for count in range(1, len(steps) + 1):
+        for some in combinations(steps, count):
+            reached = amount + sum(value for value, _ in some)
+            for total in totals:
+                if total.value == reached:
+                    return total, some
+    return None
+
+
+def _fits(layout: Layout, total: Total, context: TableContext) -> float:
+    order = {"net": 3.0, "gross": 2.0, "due": 1.5, "lines": 1.0}
+    if context.country == "BR":
+        order = {"gross": 3.0, "due": 2.5, "net": 1.0, "lines": 1.0}
+    known = 0.5 if any(t.kind == total.kind and t.value == total.value for t in context.totals) else 0.0
+    return order[total.kind] + known + (2.5 if total.kind in FITS[layout.kind] and layout.kind != "amount" else 0.0)
+
+
+def _score(layout: Layout, records: Sequence[Record], total: Total, context: TableContext) -> float:
+    column = layout.table.columns[layout.amount]
+    named = {"net": 3.0, "amount": 3.0, "gross": 2.6}.get(column.roles[0], 0.6) if column.roles else 0.8
+    fits = 1.0 if total.kind in FITS[layout.kind] else -0.5
+    proven = sum(layout.proven(r) for r in records) / len(records)
+    header = layout.table.header
+    richness = 0.0
+    if header:
+        richness = 0.5 * header.has("description") + 0.5 * header.has("quantity", "price") + 0.3 * header.has("position")
+    return named + fits + 2 * proven + richness + 0.2 * min(len(records), 5) + 0.2 * _fits(layout, total, context)
+
+
+def _runs(candidates: Sequence[Candidate], totals: Sequence[Total], context: TableContext) -> Iterator[Reading]:
+    """Neighbouring tables read together: sections with a header each, or tables over several pages."""
+    if len(candidates) > MOST_TABLES:
+        return
+    for first in range(len(candidates)):
+        for last in range(first + 1, len(candidates)):
+            run = [c for c in candidates[first : last + 1] if c.layouts]
+            if len(run) > 1:
+                yield from _run(run, totals, context)
+
+
+def _run(run: Sequence[Candidate], totals: Sequence[Total], context: TableContext) -> Iterator[Reading]:
+    options = [_options(candidate) for candidate in run]
+    if not all(options):
+        return
+    for order in range(RUNS):
+        parts = [held[min(order, len(held) - 1)] for held in options]
+        amount = _sum_of_run(parts)
+        places = [r for _, records in parts for r in records]
+        for total in totals:
+            if total.value == amount and not _same_place(total, places):
+                score = sum(_score(layout, records, total, context) for layout, records in parts) / len(parts)
+                yield Reading(tuple(parts), total, score - 1.5 - 0.3 * order)
+
+
+def _sum_of_run(parts: Iterable[tuple[Layout, tuple[Record, ...]]]) -> Decimal:
+    """The plain sum, or after less before where whole tables hold the one and the other."""
+    held = [(layout, records, {r.state for r in records}) for layout, records in parts]
+    states = set().union(*(s for _, _, s in held))
+    if not states >= {"before", "after"}:
+        return sum((sum_of(layout, records) for layout, records, _ in held), Decimal(0))
+    total = Decimal(0)
+    for layout, records, _ in held:
+        for record in records:
+            value = layout.value(record)
+            total += {"after": value, "before": -value}.get(record.state or "after", Decimal(0))
+    return total
+
+
+def _options(candidate: Candidate) -> list[tuple[Layout, tuple[Record, ...]]]:
+    found = []
+    for layout in candidate.layouts[:2]:
+        for chosen in selections(layout, candidate.feet):
+            found.append((layout, _without_differences(chosen)))
+            if len(found) >= RUNS:
+                return found
+    return found
+
+
+def self_proven(candidates: Sequence[Candidate], known: Sequence[Total]) -> Reading | None:
+    """Lines that close with no total but prove themselves row by row; None where any row does not.
+
+    A total that the caller or the page names and that the lines contradict is no obstacle: the reading
+    stays open (`total` None), so that nothing built on it can be accepted.
+    """
+    del known
+    best: Reading | None = None
+    for candidate in candidates:
+        for layout in candidate.layouts[:2]:
+            records = next(iter(selections(layout, candidate.feet)), ())
+            telling = [r for r in records if r.anchor.row in layout.products and layout.products[r.anchor.row].quantity != 1]
+            header = layout.table.header
+            named = header is not None and header.has("quantity") and header.has("price")
+            if records and named and all(layout.proven(r) for r in records) and (telling or len(records) >= 2):
+                reading = Reading(((layout, tuple(records)),), None, float(len(records)))
+                best = reading if best is None or reading.score > best.score else best
+    return best

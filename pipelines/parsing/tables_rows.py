@@ -1,0 +1,235 @@
+"""Rows of a table: which are line items, which are sums, carry-overs, charges or payments, and what belongs to each.
+
+A record is one amount in the table's amount column with the other numbers and words of its band; its
+numbers need not stand on the same printed row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from pipelines.parsing.folding import fold
+from pipelines.parsing.tables_columns import Column, Table
+from pipelines.parsing.tables_grid import GridRow, Number
+from pipelines.parsing.tables_words import correction_words, row_words, words_of, yes_words
+
+State = Literal["before", "after", "difference"]
+TOTALS: Final = frozenset({"total_net", "total_tax", "total_gross", "total_due"})
+STRONG: Final = frozenset({"total", "totale", "totaal", "razem", "suma", "summe", "subtotal", "zwischensumme", "ogolem", "lacznie"})
+REACH: Final = 1.9
+"""How far above or below an amount, in line heights, its record's other numbers may stand."""
+
+
+@dataclass(eq=False)
+class Record:
+    """An amount with what belongs to it."""
+
+    anchor: Number
+    row: GridRow
+    numbers: dict[int, Number]
+    """By column index of the table."""
+    kinds: frozenset[str]
+    """What the label says: `subtotal`, `carry`, `total_net` ...; empty for a line item."""
+    state: State | None = None
+    text: list[str] = field(default_factory=list)
+    rows: list[GridRow] = field(default_factory=list)
+
+
+def label_kinds(text: str, *, mend: bool = False) -> frozenset[str]:
+    """What a row's label says of its amount; empty for a plain description."""
+    meanings, words = row_words().read(text, mend=mend)
+    if not meanings or words == 0:
+        return frozenset()
+    tokens = words_of(text)
+    lead = next((i for i, token in enumerate(tokens) if not token.isdigit() and len(token) > 1), 0)
+    covered = sum(m.end - m.start for m in meanings) + sum(t.isdigit() or t in "%#" for t in tokens)
+    best = max(meanings, key=lambda m: (m.start <= lead, m.end - m.start))
+    if best.start > lead and covered / words < 0.6:
+        return frozenset()
+    if covered / words < 0.34 and best.end - best.start < 2:
+        # `Total Devolução Ajuste` names a part; `Tax advisory service` is sold
+        strong = best.start == lead and bool(set(tokens[lead : lead + 1]) & STRONG)
+        return frozenset({"subtotal"}) if strong else frozenset()
+    return best.kinds
+
+
+def records_of(table: Table, amount: int, feet: int, *, mend: bool = False) -> list[Record]:
+    """The table's records by their amounts in column `amount`, top to bottom.
+
+    Args:
+        table: The table.
+        amount: Index of the amount column.
+        feet: Grid index of the first summing row.
+        mend: Allow OCR slips in labels.
+    """
+    rows = {row.index: row for row in table.rows}
+    anchors = [n for n in table.columns[amount].numbers if not n.percent]
+    anchors = _one_per_row(anchors)
+    states = _states(table, mend=mend)
+    records = []
+    for i, anchor in enumerate(anchors):
+        row = rows[anchor.row]
+        above = anchors[i - 1] if i else None
+        below = anchors[i + 1] if i + 1 < len(anchors) else None
+        kinds = name_of(row, anchor, mend=mend)[1]
+        numbers = {amount: anchor}
+        for index, column in enumerate(table.columns):
+            if index != amount and (found := _beside(column, anchor, row, above, below, rows)):
+                numbers[index] = found
+        records.append(Record(anchor, row, numbers, kinds, states.get(anchor.row)))
+    _add_text(table, records, feet)
+    _flag_before(table, records)
+    return records
+
+
+def _one_per_row(numbers: Sequence[Number]) -> list[Number]:
+    held: dict[int, Number] = {}
+    for number in numbers:
+        if number.row not in held or number.decimals == 2 and held[number.row].decimals != 2:
+            held[number.row] = number
+    return [held[row] for row in sorted(held)]
+
+
+def name_of(row: GridRow, number: Number, *, mend: bool = False) -> tuple[str, frozenset[str]]:
+    """The words that name an amount and what they say: what stands between it and the amount before.
+
+    Where those words mean nothing as a whole, the cell nearest to the amount may be its label alone; where
+    there are none, the row's label counts.
+    """
+    before = [n.box.x1 for n in row.numbers if n.box.x1 <= number.box.x0 and (n.decimals == 2 or n.currency)]
+    start = max(before, default=-1.0)
+    near = " ".join(w.text for c in row.cells for w in c.words if start <= w.box.x0 < number.box.x0 - 0.5)
+    if _letters(near) < 2:
+        return (row.label, label_kinds(row.label, mend=mend)) if start >= 0 else (near, frozenset())
+    kinds = label_kinds(near, mend=mend)
+    if not kinds:
+        cells = [c for c in row.cells if start <= c.box.x0 and c.box.x1 <= number.box.x0 + 1 and _letters(c.text) >= 2]
+        if len(cells) > 1 and (kinds := label_kinds(cells[-1].text, mend=mend) & (TOTALS | {"subtotal"})):
+            near = cells[-1].text
+    return near, kinds
+
+
+def is_numbered(row: GridRow) -> bool:
+    """Whether a row begins with a position number of its own, and words after it."""
+    words = row.cells[0].words
+    first = words[0].text.rstrip(".)")
+    return first.isdigit() and len(first) <= 3 and (len(words) > 1 or len(row.cells) > 2)
+
+
+def _letters(text: str) -> int:
+    return sum(ch.isalpha() for ch in text)
+
+
+def _beside(
+    column: Column, anchor: Number, row: GridRow, above: Number | None, below: Number | None, rows: dict[int, GridRow]
+) -> Number | None:
+    """The column's number on the anchor's row, or the nearest one nearer to it than to any other anchor."""
+    best: Number | None = None
+    distance = REACH * row.height
+    for number in column.numbers:
+        if number.row == anchor.row:
+            return number
+        if number.row not in rows or rows[number.row].page != row.page:
+            continue
+        away = abs(number.box.middle - anchor.box.middle)
+        if above and above.row == number.row or below and below.row == number.row:
+            continue
+        taken = any(
+            other and rows[other.row].page == row.page and abs(other.box.middle - number.box.middle) < away
+            for other in (above, below)
+        )
+        if away < distance and not taken:
+            best, distance = number, away
+    return best
+
+
+def _states(table: Table, *, mend: bool) -> dict[int, State]:
+    """For each row of a correction: whether it stands before, after or for the difference."""
+    states: dict[int, State] = {}
+    now: State | None = _state_of(table.title, mend=mend, whole=False)
+    for row in table.rows:
+        label = row.label if row.has_amount else row.row.text
+        here = _state_of(label, mend=mend, whole=not row.has_amount)
+        if here and not row.has_amount:
+            now = here
+        if here or now:
+            states[row.index] = here or now  # type: ignore[assignment]
+    return states
+
+
+def _state_of(text: str, *, mend: bool, whole: bool) -> State | None:
+    meanings, words = correction_words().read(text, mend=mend)
+    kept = [m for m in meanings if m.end - m.start >= 2 or words <= 3]
+    if not kept or (whole and words > 8):
+        return None
+    kinds = kept[-1].kinds
+    for state in ("before", "after", "difference"):
+        if state in kinds:
+            return state
+    return None
+
+
+def _flag_before(table: Table, records: Sequence[Record]) -> None:
+    """Rows that a column such as `Stan przed` marks with a yes are before, all others after."""
+    flag = next((c for c in table.cells if _state_of(c.text, mend=False, whole=False) == "before" and len(c.text) < 30), None)
+    if not flag:
+        return
+    for record in records:
+        words = [w.text for r in record.rows or [record.row] for c in r.cells for w in c.words
+                 if min(w.box.x1, flag.box.x1) - max(w.box.x0, flag.box.x0) > 0]  # fmt: skip
+        record.state = "before" if any(fold(w) in yes_words() for w in words) else "after"
+
+
+def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
+    """Give each record the words of its description, wrapped above or below its amount."""
+    lines = [r for r in records if r.anchor.row < feet]
+    if not lines:
+        return
+    left, right = _text_bounds(table)
+    above = _text_stands_above(table, lines, left, right)
+    position = {record.anchor.row: i for i, record in enumerate(lines)}
+    current: Record | None = None
+    pending: list[tuple[GridRow, str]] = []
+    for row in table.rows:
+        if row.index >= feet:
+            break
+        text = " ".join(w.text for c in row.cells for w in c.words if left - 2 <= w.box.x0 and w.box.x1 <= right + 2)
+        if row.index in position:
+            current = lines[position[row.index]]
+            for held, words in pending:
+                current.text.append(words)
+                current.rows.append(held)
+            pending = []
+            current.rows.append(row)
+            if text:
+                current.text.append(text)
+        elif text and above:
+            pending.append((row, text))
+        elif text and current and row.page == current.row.page and not row.has_amount:
+            current.text.append(text)
+            current.rows.append(row)
+        elif text and current is None:
+            pending.append((row, text))
+
+
+def _text_bounds(table: Table) -> tuple[float, float]:
+    span = table.text_span("description")
+    numbers = [c for c in table.columns if c.roles[:1] not in (("position",), ("code",))]
+    first = min((c.x0 for c in numbers), default=1e9)
+    if span is None:
+        return (-1e9, first)
+    beyond = [c.x0 for c in numbers if c.x0 > span[0] + 20]
+    return (span[0], max(min(beyond, default=span[1]), span[1]) if not beyond else min(beyond))
+
+
+def _text_stands_above(table: Table, lines: Sequence[Record], left: float, right: float) -> bool:
+    """Whether descriptions stand over their amounts: amount rows hold no words, or words precede the first."""
+    bare = 0
+    for record in lines:
+        letters = sum(
+            ch.isalpha() for c in record.row.cells for w in c.words for ch in w.text if left - 2 <= w.box.x0 and w.box.x1 <= right
+        )  # fmt: skip
+        bare += letters < 3
+    return bare > len(lines) / 2

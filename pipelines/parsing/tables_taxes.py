@@ -1,0 +1,106 @@
+"""Tables of tax by rate: base, rate, amount (BG-23), told from tables of line items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pipelines.invoices import Evidence, TaxSubtotal
+from pipelines.parsing.geometry import bounds
+from pipelines.parsing.tables_arithmetic import CENT
+from pipelines.parsing.tables_columns import Table
+from pipelines.parsing.tables_grid import Grid, GridRow, Number
+from pipelines.parsing.tables_headers import Role
+from pipelines.parsing.tables_model import Total, TotalKind
+from pipelines.parsing.tables_words import column_words
+
+
+def is_tax_table(table: Table) -> bool:
+    """Whether a header names rate, base and tax but nothing that is sold."""
+    header = table.header
+    if header is None:
+        return False
+    sold = header.has("quantity", "price", "unit")
+    if sold or not header.has("tax", "tax_rate"):
+        return False
+    return not header.has("description") or _words_are_taxes(table)
+
+
+def _words_are_taxes(table: Table) -> bool:
+    """Whether the rows' words speak of tax (`Umsatzsteuer (S)`, `VAT 20 %`, `23% lub 22%`) and of nothing else."""
+    rows = [row for row in table.rows if row.has_amount][:3]
+    letters = [row for row in rows if sum(ch.isalpha() for ch in row.label) >= 3]
+    taxes = [row for row in letters if any("tax" in m.kinds for m in column_words().read(row.label)[0])]
+    return bool(rows) and len(taxes) == len(letters) and not any(row.cells[0].words[0].text.rstrip(".").isdigit() for row in rows if row in letters)
+
+
+def tax_rows(
+    tables: Sequence[Table], grid: Grid
+) -> tuple[tuple[TaxSubtotal, ...], tuple[Evidence, ...]]:
+    """Rows of the document's tax tables whose base x rate = tax (BR-CO-17)."""
+    found: list[TaxSubtotal] = []
+    proofs: list[Evidence] = []
+    for table in tables:
+        columns = _columns(table)
+        if "tax" not in columns or not is_tax_table(table):
+            continue
+        for row in table.rows:
+            made = _tax_row(table, columns, row)
+            if made and all((t.rate, t.base) != (made[0].rate, made[0].base) for t in found):
+                found.append(made[0])
+                box = grid.as_printed(row.page, bounds(n.box for n in made[1]))
+                proofs.append(Evidence(page=row.page, box=tuple(box), text=row.row.text, rule="tax table", confidence=1.0))
+    return tuple(found), tuple(proofs)
+
+
+def tax_totals(tables: Sequence[Table], grid: Grid) -> tuple[Total, ...]:
+    """What the proven rows of a tax table come to: net, tax and gross of the document."""
+    totals: list[Total] = []
+    for table in tables:
+        rows, proofs = tax_rows([table], grid)
+        if rows and all(row.base is not None and row.amount is not None for row in rows):
+            base = sum((row.base for row in rows if row.base is not None), Decimal(0))
+            tax = sum((row.amount for row in rows if row.amount is not None), Decimal(0))
+            label = "tax table"
+            values: tuple[tuple[TotalKind, Decimal], ...] = (("net", base), ("tax", tax), ("gross", base + tax))
+            totals.extend(Total(kind, value, proofs[0].page, None, label) for kind, value in values)
+    return tuple(totals)
+
+
+def _columns(table: Table) -> dict[Role, int]:
+    """Base, rate and tax columns; where several amounts may be the base, all are tried later."""
+    columns: dict[Role, int] = {}
+    for i, column in enumerate(table.columns):
+        if column.roles:
+            columns.setdefault(column.roles[0], i)
+    rates = [i for i, c in enumerate(table.columns) if c.roles[:1] == ("tax_rate",)]
+    if "tax" not in columns and len(rates) == 2:
+        columns["tax"] = rates[1]
+    return columns
+
+
+def _tax_row(table: Table, columns: dict[Role, int], row: GridRow) -> tuple[TaxSubtotal, list[Number]] | None:
+    tax = _at(table, columns["tax"], row.index)
+    rate = _rate(table, columns, row)
+    if rate is None or not tax or not 0 <= rate <= 100:
+        return None
+    for role in ("net", "amount", "gross", "description"):
+        for i, column in enumerate(table.columns):
+            if i in (columns.get("tax_rate"), columns["tax"]) or column.roles[:1] != (role,):
+                continue
+            base = _at(table, i, row.index)
+            if base and abs(base.value * rate / 100 - tax.value) <= CENT + Decimal("0.005"):
+                return TaxSubtotal(rate=rate, base=base.value, amount=tax.value), [base, tax]
+    return None
+
+
+def _rate(table: Table, columns: dict[Role, int], row: GridRow) -> Decimal | None:
+    """The rate's own number, else the row's first percentage (`23% lub 22%`), else 0 for a word such as `zw`."""
+    number = _at(table, columns["tax_rate"], row.index) if "tax_rate" in columns else None
+    if number:
+        return number.value
+    return next((n.value for n in row.numbers if n.percent), None)
+
+
+def _at(table: Table, column: int, row: int) -> Number | None:
+    return next((n for n in table.columns[column].numbers if n.row == row), None)

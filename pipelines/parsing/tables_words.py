@@ -1,0 +1,184 @@
+"""What the words of tables mean: header cells, row labels and unit words, from include/rules/tables_*.yaml.
+
+Header cells are read as sets of meanings ("Wartość sprzedaży netto" is amount + net) and not as fixed
+phrases, so that wordings nobody listed are still understood.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import yaml
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from pipelines.errors import ConfigurationError
+from pipelines.parsing.folding import fold
+from pipelines.parsing.lexicon import RULES_FOLDER
+
+FILES: Final = ("tables_columns.yaml", "tables_rows.yaml", "tables_energy.yaml")
+_TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[%#]")
+_LONGEST: Final = 7
+
+
+class Meaning(NamedTuple):
+    """A run of words `start:end` (token numbers) and what it may mean."""
+
+    start: int
+    end: int
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Vocabulary:
+    """Phrases of one section of a rules file by their tokens; `parts` match inside compound words."""
+
+    phrases: Mapping[tuple[str, ...], frozenset[str]]
+    parts: tuple[tuple[str, bool, frozenset[str]], ...]
+    """(letters, whether the word ends with them rather than begins with them, kinds)."""
+    long_words: tuple[str, ...]
+
+    def read(self, text: str, *, mend: bool = False) -> tuple[tuple[Meaning, ...], int]:
+        """The meanings of a text, longest phrases first from the left, and the number of its words."""
+        return _read(self, text, mend)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Folded words, runs of digits, and the signs % and #."""
+    return tuple(_TOKEN.findall(fold(text)))
+
+
+@lru_cache(maxsize=16384)
+def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning, ...], int]:
+    words = words_of(text)
+    found, at = [], 0
+    while at < len(words):
+        for end in range(min(at + _LONGEST, len(words)), at, -1):
+            kinds = vocabulary.phrases.get(words[at:end])
+            if kinds is None and end == at + 1:
+                kinds = _kinds_of_word(vocabulary, words[at], mend)
+            if kinds:
+                found.append(Meaning(at, end, kinds))
+                at = end
+                break
+        else:
+            at += 1
+    return tuple(found), len(words)
+
+
+@lru_cache(maxsize=16384)
+def _kinds_of_word(vocabulary: Vocabulary, word: str, mend: bool) -> frozenset[str] | None:
+    kinds: frozenset[str] = frozenset()
+    if len(word) >= 5:
+        for part, ends, meant in vocabulary.parts:
+            if len(word) > len(part) and (word.endswith(part) if ends else word.startswith(part)):
+                kinds |= meant
+    if kinds:
+        return kinds
+    if mend and len(word) >= 5:
+        near = process.extractOne(word, vocabulary.long_words, scorer=Levenshtein.distance, score_cutoff=1)
+        return vocabulary.phrases[(near[0],)] if near else None
+    return None
+
+
+def _vocabulary(section: Mapping[str, list[Any]]) -> Vocabulary:
+    phrases: dict[tuple[str, ...], frozenset[str]] = {}
+    parts: dict[tuple[str, bool], frozenset[str]] = {}
+    for kind, entries in section.items():
+        for entry in map(str, entries):
+            if "*" in entry:
+                key = ("".join(words_of(entry.replace("*", ""))), entry.startswith("*"))
+                parts[key] = parts.get(key, frozenset()) | {kind}
+            words = words_of(entry.replace("*", ""))
+            if words:
+                phrases[words] = phrases.get(words, frozenset()) | {kind}
+    long_words = tuple(words[0] for words in phrases if len(words) == 1 and len(words[0]) >= 5)
+    return Vocabulary(phrases, tuple((part, ends, kinds) for (part, ends), kinds in parts.items()), long_words)
+
+
+@lru_cache(maxsize=8)
+def _section(file: str, name: str) -> Mapping[str, list[Any]]:
+    body = _rules_file(file)
+    section = body.get(name)
+    if not isinstance(section, dict):
+        raise ConfigurationError(f"{file} lacks `{name}`", remedy=f"Restore include/rules/{file}.")
+    return section
+
+
+@lru_cache(maxsize=4)
+def _rules_file(file: str) -> Mapping[str, Any]:
+    try:
+        body = yaml.safe_load((RULES_FOLDER / file).read_bytes())
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}", remedy=f"Restore include/rules/{file}.") from error
+    if not isinstance(body, dict):
+        raise ConfigurationError(f"{file} holds no sections", remedy=f"Restore include/rules/{file}.")
+    return body
+
+
+@lru_cache(maxsize=1)
+def rules_digest() -> str:
+    """SHA-256 over the tables' rules files, for the fingerprint of the parsing step."""
+    digest = hashlib.sha256()
+    for file in FILES:
+        digest.update((RULES_FOLDER / file).read_bytes())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def column_words() -> Vocabulary:
+    """Words of line-item and tax table headers."""
+    return _vocabulary(_section("tables_columns.yaml", "meanings"))
+
+
+@lru_cache(maxsize=1)
+def meter_words() -> Vocabulary:
+    """Words of meter-reading table headers."""
+    return _vocabulary(_section("tables_columns.yaml", "meters"))
+
+
+@lru_cache(maxsize=1)
+def row_words() -> Vocabulary:
+    """Labels of rows of amounts: totals, sub-totals, carry-overs, charges, payments."""
+    return _vocabulary(_section("tables_rows.yaml", "rows"))
+
+
+@lru_cache(maxsize=1)
+def correction_words() -> Vocabulary:
+    """Titles and labels of the before, after and difference parts of corrections."""
+    return _vocabulary(_section("tables_rows.yaml", "corrections"))
+
+
+@lru_cache(maxsize=1)
+def category_words() -> Vocabulary:
+    """Words that tell a line's category."""
+    return _vocabulary(_section("tables_rows.yaml", "categories"))
+
+
+@lru_cache(maxsize=1)
+def yes_words() -> frozenset[str]:
+    """Folded words for yes, as in a column that flags rows before a correction."""
+    return frozenset(fold(str(word)) for word in _rules_file("tables_rows.yaml")["yes"])
+
+
+@lru_cache(maxsize=1)
+def register_words() -> Vocabulary:
+    """Words that tell what a meter's register or an energy line counts."""
+    return _vocabulary(_section("tables_energy.yaml", "registers"))
+
+
+@lru_cache(maxsize=1)
+def energy_line_words() -> Vocabulary:
+    """Words that tell energy sold from lines that repeat its kWh."""
+    return _vocabulary(_section("tables_energy.yaml", "lines"))
+
+
+@lru_cache(maxsize=1)
+def stated_words() -> Vocabulary:
+    """Labels of kWh figures that stand by themselves."""
+    return _vocabulary(_section("tables_energy.yaml", "stated"))

@@ -1,0 +1,298 @@
+"""The document's totals, chosen together: the assignment whose arithmetic closes beats the best single looks.
+
+Candidates for net, tax, gross, paid, balance and due come from labels, from rows with three amounts and
+from the feet of tables. Equal values found in several places support one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import product
+from typing import Final
+
+from pipelines.pages import Box
+from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.evidence import Evidence
+from pipelines.parsing.places import Places
+from pipelines.parsing.proofs.arithmetic import CENT, ZERO
+from pipelines.parsing.tables import TableResult
+from pipelines.parsing.values import find_amounts, find_percents
+
+FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
+_KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
+_MOST: Final = 7
+# Usual rates: net and tax in one of these proportions are likelier a pair
+_RATES: Final = tuple(Decimal(r) for r in ("23", "8", "5", "7", "19", "20", "10", "5.5", "21", "9", "22", "4", "6", "18", "12", "0"))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of one field with all that supports it."""
+
+    value: Decimal
+    score: float
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The chosen totals; `closed` where net + tax = gross was found on the page, `rivals` are runners-up."""
+
+    chosen: dict[str, Candidate] = field(default_factory=dict)
+    closed: bool = False
+    due_follows: bool = False
+    rivals: dict[str, tuple[Decimal, ...]] = field(default_factory=dict)
+
+    def value(self, name: str) -> Decimal | None:
+        found = self.chosen.get(name)
+        return found.value if found else None
+
+
+def choose_totals(candidates: Sequence[Candidate], tables: TableResult, pages: Sequence[Places], evidence: Evidence) -> Totals:
+    """Choose the totals of a document."""
+    claims = [c for c in candidates if c.field in FIELDS or c.field == "total_row"]
+    labelled = any(c.field == "gross_total" and c.score >= 0.6 for c in claims)
+    claims.extend(c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of")))
+    claims.extend(_from_rows(pages, evidence))
+    claims.extend(_from_rate_rows(pages, evidence))
+    options = {name: _options(claims, name) for name in FIELDS}
+    _let_total_rows_stand_in(claims, options)
+    net, tax, gross, closed = _triple(options, tables)
+    chosen: dict[str, Candidate] = {}
+    for name, option in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
+        if option is not None and (closed or option.score >= 0.55):
+            chosen[name] = replace(option.candidate, score=min(option.score, 1.0))
+    if not closed:
+        chosen = _without_contradiction(chosen)
+    follows = _due(chosen, options)
+    rivals = {name: tuple(o.value for o in opts[:4] if name not in chosen or o.value != chosen[name].value) for name, opts in options.items()}
+    return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v})
+
+
+def _from_tables(tables: TableResult) -> Iterable[Candidate]:
+    for total in tables.sums:
+        name = _KIND_FIELD.get(total.kind)
+        if name is not None and total.page is not None and total.box is not None:
+            yield Candidate(name, total.value, str(total.value), total.page, total.box, 0.72, "table foot", total.label)
+    yield from _from_breakdown(tables)
+    yield from _from_lines(tables)
+
+
+def _from_lines(tables: TableResult) -> Iterable[Candidate]:
+    """The lines summed, where they close."""
+    said = tables.evidence.get("lines") or (tables.line_evidence[0] if tables.line_evidence else None)
+    if not tables.lines or not tables.closed or said is None or said.page is None or said.box is None:
+        return
+    box = Box(*said.box)
+    lines = [line for line in tables.lines if not line.before_correction]
+    if len(lines) != len(tables.lines):
+        return
+    for name, amounts in (
+        ("net_total", [x.net for x in lines]),
+        ("tax_total", [x.tax for x in lines]),
+        ("gross_total", [x.gross for x in lines]),
+    ):
+        stated = [a for a in amounts if a is not None]
+        if stated and len(stated) == len(amounts):
+            total = sum(stated, ZERO)
+            shifted = Box(box.x0, box.y0, box.x1, box.y1 + {"net_total": 0.1, "tax_total": 0.2, "gross_total": 0.3}[name])
+            yield Candidate(name, total, str(total), said.page, shifted, 0.45, "sum of the lines")
+
+
+def _from_breakdown(tables: TableResult) -> Iterable[Candidate]:
+    """The tax table's rows summed: net of all bases, tax of all amounts."""
+    rows = tables.tax_breakdown
+    said = tables.evidence.get("tax_breakdown") or (tables.tax_evidence[0] if tables.tax_evidence else None)
+    if not rows or said is None or said.page is None or said.box is None:
+        return
+    bases = [r.base for r in rows if r.base is not None]
+    taxes = [r.amount for r in rows if r.amount is not None]
+    if len(taxes) != len(rows):
+        return
+    box = Box(*said.box)
+    tax = sum(taxes, ZERO)
+    yield Candidate("tax_total", tax, str(tax), said.page, Box(box.x0, box.y0, box.x1, box.y1 - 0.1), 0.66, "sum of the tax table")
+    if len(bases) == len(rows):
+        net = sum(bases, ZERO)
+        yield Candidate("net_total", net, str(net), said.page, box, 0.66, "sum of the tax table")
+        yield Candidate("gross_total", net + tax, str(net + tax), said.page, Box(box.x0, box.y0, box.x1, box.y1 - 0.2), 0.4, "sum of the tax table")
+
+
+def _from_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidate]:
+    """Rows with a total's label and three amounts of which two sum to the third: net, tax, gross."""
+    for places in pages:
+        seen: set[int] = set()
+        for label in places.labels:
+            if not label.concepts & {"total_row", "gross_total", "tax_summary"} or label.cell.row in seen:
+                continue
+            row = places.layout.rows[label.cell.row]
+            if label.cell.index > 2:
+                continue
+            found = []
+            for cell in row.cells[label.cell.index :]:
+                percents = find_percents(cell.text)
+                for amount in find_amounts(cell.text):
+                    inside = any(p.start < amount.end and amount.start < p.end for p in percents)
+                    value = None if inside or amount.decimals != 2 else evidence.amount(amount)
+                    if value is not None:
+                        found.append((value, cell.span_box(amount.start, amount.end), amount.text))
+            if len(found) < 3:
+                continue
+            seen.add(label.cell.row)
+            for (a, abox, at), (b, bbox, bt), (c, cbox, ct) in zip(found, found[1:], found[2:], strict=False):
+                if a + b == c and c != 0:
+                    page = label.cell.page
+                    yield Candidate("net_total", a, at, page, abox, 0.62, "total row", label.spelling)
+                    yield Candidate("tax_total", b, bt, page, bbox, 0.62, "total row", label.spelling)
+                    yield Candidate("gross_total", c, ct, page, cbox, 0.62, "total row", label.spelling)
+
+
+def _from_rate_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidate]:
+    """Rows of a rate with base, tax and sum (`21 %  41,31  8,68  49,99`), summed over the page."""
+    for places in pages:
+        sums: list[tuple[Decimal, Decimal, Decimal]] = []
+        where: list[Box] = []
+        for row in places.layout.rows:
+            percents = [p for cell in row.cells for p in find_percents(cell.text)]
+            if len(percents) != 1 or len(row.cells) > 7:
+                continue
+            values = []
+            for cell in row.cells:
+                inside = find_percents(cell.text)
+                for amount in find_amounts(cell.text):
+                    if any(p.start < amount.end and amount.start < p.end for p in inside) or amount.decimals != 2:
+                        continue
+                    value = evidence.amount(amount)
+                    if value is not None:
+                        values.append(value)
+            if len(values) != 3:
+                continue
+            base, tax, total = values
+            expected = base * percents[0].values[0] / 100
+            if base + tax == total and abs(expected - tax) <= CENT and tax and all(v != (base, tax, total) for v in sums):
+                sums.append((base, tax, total))
+                where.append(row.box)
+        if sums:
+            box, page = where[0], places.layout.number
+            for index, name in enumerate(("net_total", "tax_total", "gross_total")):
+                value = sum((s[index] for s in sums), ZERO)
+                yield Candidate(name, value, str(value), page, Box(box.x0 + index, box.y0, box.x1, box.y1), 0.5, "rows of the tax table")
+
+
+def _options(claims: Sequence[Candidate], name: str) -> list[Option]:
+    """Values of a field, equal ones merged: each further sight of a value removes a part of the doubt."""
+    by_value: dict[Decimal, list[Candidate]] = {}
+    for claim in claims:
+        if claim.field == name:
+            value = abs(claim.value) if name == "paid" else claim.value
+            by_value.setdefault(value, []).append(replace(claim, value=value))
+    options = []
+    for value, held in by_value.items():
+        held.sort(key=lambda c: -c.score)
+        doubt = 1.0 - min(held[0].score, 0.98)
+        boxes = {held[0].box}
+        for other in held[1:4]:
+            if other.box not in boxes:
+                boxes.add(other.box)
+                doubt *= 1.0 - 0.5 * min(other.score, 0.9)
+        options.append(Option(value, 1.0 - doubt, held[0]))
+    options.sort(key=lambda o: (-o.score, o.candidate.page, o.candidate.box.y0))
+    return options[:_MOST]
+
+
+def _let_total_rows_stand_in(claims: Sequence[Candidate], options: dict[str, list[Option]]) -> None:
+    """A bare `Total` is a weaker gross."""
+    known = {o.value for o in options["gross_total"]}
+    for option in _options(claims, "total_row"):
+        if option.value not in known:
+            options["gross_total"].append(replace(option, score=0.7 * option.score, candidate=replace(option.candidate, field="gross_total")))
+    # what is due may be the only total printed
+    for option in options["amount_due"]:
+        if option.value not in known and all(o.value != option.value for o in options["gross_total"]):
+            options["gross_total"].append(replace(option, score=0.5 * option.score, candidate=replace(option.candidate, field="gross_total")))
+
+
+def _triple(options: dict[str, list[Option]], tables: TableResult) -> tuple[Option | None, Option | None, Option | None, bool]:
+    breakdown = sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
+    best: tuple[float, Option | None, Option | None, Option | None, bool] = (-9.0, None, None, None, False)
+    nets: list[Option | None] = [*options["net_total"], None]
+    taxes: list[Option | None] = [*options["tax_total"], None]
+    grosses: list[Option | None] = [*options["gross_total"], None]
+    for net, tax, gross in product(nets, taxes, grosses):
+        score, closes = _fit(net, tax, gross, breakdown, tables)
+        if score > best[0]:
+            best = (score, net, tax, gross, closes)
+    return best[1], best[2], best[3], best[4]
+
+
+def _fit(net: Option | None, tax: Option | None, gross: Option | None, breakdown: Decimal | None, tables: TableResult) -> tuple[float, bool]:
+    score = sum(w * (o.score - 0.3) for w, o in ((0.9, net), (0.8, tax), (1.3, gross)) if o is not None)
+    closes = False
+    if net is not None and tax is not None and gross is not None:
+        off = abs(net.value + tax.value - gross.value)
+        distinct = len({net.candidate.box, tax.candidate.box, gross.candidate.box}) == 3
+        if off <= ZERO and distinct:
+            closes = True
+            score += 1.5 if tax.value != 0 or len({net.value, gross.value}) == 1 else 0.8
+        elif off <= CENT * max(len(tables.tax_breakdown), 1) and distinct:
+            # rounded by rate
+            closes = len(tables.tax_breakdown) > 1
+            score += 1.1 if closes else 0.3
+        else:
+            score -= 2.0
+        if net.value and tax.value and any(abs(net.value * r / 100 - tax.value) <= Decimal("0.02") for r in _RATES):
+            score += 0.3
+    elif net is not None and gross is not None and tax is None:
+        score -= 0.3 if net.value != gross.value else 0.1
+    elif tax is not None and gross is not None and abs(tax.value) > abs(gross.value):
+        score -= 1.0
+    if breakdown is not None and tax is not None and tax.value == breakdown:
+        score += 0.4
+    total = tables.closes_with
+    if tables.closed and total is not None:
+        matched = {"net": net, "gross": gross, "lines": net or gross}.get(total.kind)
+        if matched is not None and matched.value == total.value:
+            score += 0.7
+    if gross is not None and gross.value == 0 and not closes:
+        score -= 0.4
+    return score, closes
+
+
+def _without_contradiction(chosen: dict[str, Candidate]) -> dict[str, Candidate]:
+    """Totals that do not add up: keep only what is sure by itself."""
+    names = ("net_total", "tax_total", "gross_total")
+    if all(name in chosen for name in names):
+        net, tax, gross = (chosen[name].value for name in names)
+        if abs(net + tax - gross) > CENT:
+            return {name: c for name, c in chosen.items() if name == "gross_total" or c.score >= 0.9}
+    return chosen
+
+
+def _due(chosen: dict[str, Candidate], options: dict[str, list[Option]]) -> bool:
+    """Choose due, paid and balance so that gross - paid + balance = due; otherwise the sure ones alone."""
+    gross = chosen["gross_total"].value if "gross_total" in chosen else None
+    dues = options["amount_due"]
+    paids: list[Option | None] = [None, *options["paid"]]
+    priors: list[Option | None] = [None, *options["prior_balance"]]
+    best: tuple[float, Option, Option | None, Option | None] | None = None
+    if gross is not None:
+        for due, paid, prior in product(dues, paids, priors):
+            less, more = (paid.value if paid else ZERO), (prior.value if prior else ZERO)
+            if gross - less + more != due.value:
+                continue
+            score = due.score + sum(0.4 * (o.score - 0.2) for o in (paid, prior) if o is not None)
+            if best is None or score > best[0]:
+                best = (score, due, paid, prior)
+    if best is not None and (best[1].score >= 0.4):
+        chosen["amount_due"] = best[1].candidate
+        for name, option in (("paid", best[2]), ("prior_balance", best[3])):
+            if option is not None:
+                chosen[name] = option.candidate
+        return True
+    if dues and dues[0].score >= 0.7:
+        chosen["amount_due"] = dues[0].candidate
+    if options["paid"] and options["paid"][0].score >= 0.75:
+        chosen["paid"] = options["paid"][0].candidate
+    return False

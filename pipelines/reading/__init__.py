@@ -1,0 +1,83 @@
+"""Reading: the bytes of a document become pages of words with their places.
+
+What belongs here: finding out what a file is, its text layer, page images, OCR, bar codes, embedded
+e-invoice XML, and the child process that keeps native code at arm's length. What does not: any notion of
+what the words mean (parsing), and storage.
+
+This package's door imports no native code: that happens in the child, which `isolate` keeps warm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelines.pages import Attachment, DocumentText, Page
+from pipelines.reading.isolate import close_children
+from pipelines.reading.options import LANGUAGES, Limits, ReadOptions
+from pipelines.reading.outcome import Inspection
+from pipelines.reading.sniff import SNIFF_BYTES, sniff_media_type
+from pipelines.reading.supervise import inspect_isolated, read_parts
+
+__all__ = [
+    "LANGUAGES",
+    "READING_VERSION",
+    "SNIFF_BYTES",
+    "Inspection",
+    "Limits",
+    "ReadOptions",
+    "close_children",
+    "inspect_document",
+    "read_document",
+    "read_pages",
+    "sniff_media_type",
+]
+
+READING_VERSION = "1"
+"""Raised with every change that makes other words of the same bytes; `stale` replays compare it."""
+
+_DEFAULTS = ReadOptions()
+_LIMITS = Limits()
+
+
+def read_document(data: bytes, media_type: str, options: ReadOptions = _DEFAULTS) -> DocumentText:
+    """Every page of a document, and the e-invoice XML that it carries.
+
+    A page that cannot be read, or that kills or outlasts its reader, comes as `failed` with the reason in
+    its `error`; the others stand. The same bytes and options give the same result.
+
+    Raises:
+        EmptyDocument, DamagedDocument, EncryptedDocument, DocumentTooLarge, UnsupportedDocument: What is
+            wrong with the document as a whole.
+        ConfigurationError: Language data or an engine is missing.
+        ReaderCrashed: The system could not start a reading child.
+    """
+    parts = list(read_parts(data, media_type, options, 1, None, attachments=True))
+    return DocumentText(
+        tuple(part for part in parts if isinstance(part, Page)),
+        tuple(part for part in parts if isinstance(part, Attachment)),
+    )
+
+
+def read_pages(
+    data: bytes, media_type: str, first: int = 1, last: int | None = None, options: ReadOptions = _DEFAULTS
+) -> Iterator[Page]:
+    """Pages `first` to `last` (1-based, inclusive; None: to the end), one by one as they are read.
+
+    Reading goes on only as pages are taken, a pipe's worth ahead: memory does not grow with the document.
+    Raises as `read_document` does, when the first page is asked for.
+    """
+    for part in read_parts(data, media_type, options, first, last, attachments=False):
+        if isinstance(part, Page):
+            yield part
+
+
+def inspect_document(
+    data: bytes, media_type: str, limits: Limits = _LIMITS, options: ReadOptions = _DEFAULTS
+) -> Inspection:
+    """How many pages a document has, and how many seem to hold text. Cheap: no page is drawn.
+
+    Raises:
+        EmptyDocument, DamagedDocument, EncryptedDocument, DocumentTooLarge, UnsupportedDocument,
+        ReaderCrashed.
+    """
+    return inspect_isolated(data, media_type, limits, options)

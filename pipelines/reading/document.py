@@ -1,0 +1,134 @@
+"""A whole document, opened once and read page by page: PDF, image or bare XML. Runs in the reading child."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+import pypdfium2 as pdfium
+from PIL import Image
+
+from pipelines.errors import ConfigurationError, DocumentTooLarge, Terminal, UnsupportedDocument
+from pipelines.pages import Attachment, Page
+from pipelines.reading.attachments import embedded_invoices
+from pipelines.reading.codes import codes_on
+from pipelines.reading.images import IMAGE_TYPES, count_frames, open_image, read_frame
+from pipelines.reading.inspection import inspect_pdf
+from pipelines.reading.ocrpage import OcrReader
+from pipelines.reading.options import Limits, ReadOptions
+from pipelines.reading.outcome import Inspection, failed_page
+from pipelines.reading.pdf import open_pdf
+from pipelines.reading.pdfpage import PdfPageReader
+
+
+class Document(Protocol):
+    """An open document. Page numbers are 1-based."""
+
+    @property
+    def page_count(self) -> int:
+        """Pages or frames; 0 for XML."""
+
+    def read_page(self, number: int) -> Page:
+        """The page; one that cannot be read comes as `failed` with its error. Raises ConfigurationError."""
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """E-invoice XML: embedded in a PDF, or the document itself."""
+
+    def inspect(self) -> Inspection:
+        """Pages, and pages with text, at a cheap look."""
+
+
+@contextmanager
+def open_document(data: bytes, media_type: str, options: ReadOptions, limits: Limits) -> Iterator[Document]:
+    """The document, closed at the end of the block.
+
+    Raises:
+        EncryptedDocument, DamagedDocument, EmptyDocument, DocumentTooLarge, UnsupportedDocument.
+    """
+    if len(data) > limits.max_bytes:
+        raise DocumentTooLarge(
+            f"the file has {len(data):,} bytes, more than the limit of {limits.max_bytes:,}",
+            remedy="Split it, or raise the limit in the settings.",
+        )
+    if media_type == "application/pdf":
+        with open_pdf(data, limits) as pdf:
+            yield _Pdf(pdf, options)
+    elif media_type in IMAGE_TYPES:
+        with open_image(data, media_type, limits) as image:
+            yield _ImageFile(image, options, limits)
+    elif media_type == "application/xml":
+        yield _Xml(data)
+    else:
+        raise UnsupportedDocument(f"{media_type} is not read here")
+
+
+class _Pdf:
+    def __init__(self, pdf: pdfium.PdfDocument, options: ReadOptions) -> None:
+        self._pdf, self._reader = pdf, PdfPageReader(pdf, options, OcrReader(options))
+
+    @property
+    def page_count(self) -> int:
+        return len(self._pdf)
+
+    def read_page(self, number: int) -> Page:
+        try:
+            return self._reader.read(number)
+        except ConfigurationError:
+            raise  # a missing language is the machine's fault, not the page's
+        except Terminal as error:
+            return failed_page(number, error)
+        except MemoryError:
+            return failed_page(number, DocumentTooLarge("the page needs more memory than the limit allows"))
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        return embedded_invoices(self._pdf)
+
+    def inspect(self) -> Inspection:
+        return inspect_pdf(self._pdf)
+
+
+class _ImageFile:
+    def __init__(self, image: Image.Image, options: ReadOptions, limits: Limits) -> None:
+        self._image, self._options, self._limits = image, options, limits
+        self._reader = OcrReader(options)
+        self._count = count_frames(image)
+
+    @property
+    def page_count(self) -> int:
+        return self._count
+
+    def read_page(self, number: int) -> Page:
+        try:
+            read = self._reader.read(read_frame(self._image, number - 1, self._limits))
+        except ConfigurationError:
+            raise
+        except Terminal as error:
+            if self._count == 1:
+                raise  # the page is the document
+            return failed_page(number, error)
+        codes = codes_on(read.raster) if self._options.codes else ()
+        return replace(read.as_page(number), codes=codes)
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        return ()
+
+    def inspect(self) -> Inspection:
+        return Inspection(self._count, 0)
+
+
+class _Xml:
+    page_count = 0
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read_page(self, number: int) -> Page:
+        raise UnsupportedDocument(f"an XML document has no page {number}")
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        return (Attachment("document.xml", self._data),)
+
+    def inspect(self) -> Inspection:
+        return Inspection(0, 0)

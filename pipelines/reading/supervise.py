@@ -1,0 +1,169 @@
+"""A document read through children that may die: what was read stands, and the page that killed is named.
+
+A page that crashes its reader is tried once more, alone, in a fresh child: the crash may have been the
+memory that earlier pages used up. One that takes longer than its limit is not. After a few such pages the
+document is given up, so that a hostile file costs bounded time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from pipelines.errors import DamagedDocument, PageUnreadable, ReaderCrashed
+from pipelines.pages import Attachment, Page
+from pipelines.reading.isolate import ChildDied, ReadingChild, borrowed_child
+from pipelines.reading.options import Limits, ReadOptions
+from pipelines.reading.outcome import Inspection, failed_page
+from pipelines.reading.wire import error_from_wire, page_from_wire
+
+MOST_KILLED = 5
+"""Pages of one document that may kill their reader before the rest is given up."""
+_OPEN_TRIES = 2
+
+Part = Page | Attachment
+"""What reading yields: attachments first, then pages in order."""
+
+
+def read_parts(
+    data: bytes, media_type: str, options: ReadOptions, first: int, last: int | None, attachments: bool
+) -> Iterator[Part]:
+    """Attachments (if asked for), then pages `first` to `last` (1-based, inclusive), as they are read."""
+    if options.isolate:
+        return _Supervised(data, media_type, options, first, last, attachments).parts()
+    return _in_process(data, media_type, options, first, last, attachments)
+
+
+def _in_process(
+    data: bytes, media_type: str, options: ReadOptions, first: int, last: int | None, attachments: bool
+) -> Iterator[Part]:
+    from pipelines.reading.document import open_document  # native code: only where it was asked for
+
+    with open_document(data, media_type, options, options.limits) as document:
+        if attachments:
+            yield from document.attachments()
+        for number in range(first, min(last or document.page_count, document.page_count) + 1):
+            yield document.read_page(number)
+
+
+def inspect_isolated(data: bytes, media_type: str, limits: Limits, options: ReadOptions) -> Inspection:
+    """Raises what opening raises; DamagedDocument for a file that kills its reader twice."""
+    request = _request("inspect", media_type, options, limits, 1, None)
+    for attempt in range(_OPEN_TRIES):
+        with borrowed_child() as child:
+            try:
+                for frame in child.ask(request, data, options.page_timeout_seconds):
+                    body = _json(frame)
+                    child.finished()
+                    if "error" in body:
+                        raise error_from_wire(body)
+                    return Inspection(int(body["pages"]), int(body["pages_with_text"]))
+            except ChildDied as death:
+                if death.timed_out or attempt + 1 == _OPEN_TRIES:
+                    raise _cannot_open(death) from death
+    raise ReaderCrashed("the reading child gave no answer", remedy="Try again.")
+
+
+class _Supervised:
+    """One reading of one document, over as many children as it takes."""
+
+    def __init__(
+        self, data: bytes, media_type: str, options: ReadOptions, first: int, last: int | None, attachments: bool
+    ) -> None:
+        self._data, self._media_type, self._options = data, media_type, options
+        self._next, self._last = first, last
+        self._verb = "read" if attachments else "pages"
+        self._count = 0
+        self._begun = 0
+        """The page in work when the child died; 0 while the document is being opened."""
+        self._retried = 0
+        self._killed = 0
+
+    def parts(self) -> Iterator[Part]:
+        done = False
+        while not done:
+            with borrowed_child() as child:
+                try:
+                    yield from self._answers(child)
+                    done = True
+                except ChildDied as death:
+                    yield from self._after(death)
+            done = done or (self._count > 0 and self._next > self._end)
+
+    @property
+    def _end(self) -> int:
+        return min(self._last or self._count, self._count)
+
+    def _answers(self, child: ReadingChild) -> Iterator[Part]:
+        self._begun = 0
+        request = _request(self._verb, self._media_type, self._options, self._options.limits, self._next, self._last)
+        frames = child.ask(request, self._data, self._options.page_timeout_seconds)
+        for frame in frames:
+            body = _json(frame)
+            if "page" in body:
+                page = page_from_wire(body)
+                self._next = page.number + 1
+                yield page
+            elif "begin" in body:
+                self._begun = int(body["begin"])
+                self._verb = "pages"  # attachments are through
+            elif "attachment" in body:
+                yield Attachment(str(body["attachment"]), next(frames))
+            elif "count" in body:
+                self._count = int(body["count"])
+            elif "done" in body:
+                child.finished()
+                return
+            else:
+                child.finished()
+                raise error_from_wire(body)
+
+    def _after(self, death: ChildDied) -> Iterator[Page]:
+        """What a death means: another try, a failed page, or the end."""
+        if not self._begun:
+            self._retried += 1
+            if death.timed_out or self._retried >= _OPEN_TRIES:
+                raise _cannot_open(death) from death
+            return
+        if not death.timed_out and self._retried != self._begun:
+            self._retried = self._begun
+            return
+        self._killed += 1
+        yield failed_page(self._begun, PageUnreadable(f"the page was given up: {death.cause}"))
+        self._next = self._begun + 1
+        if self._killed >= MOST_KILLED:
+            for number in range(self._next, self._end + 1):
+                yield failed_page(
+                    number, PageUnreadable(f"not read: {MOST_KILLED} pages before it killed their reader")
+                )
+            self._next = self._end + 1
+
+
+def _cannot_open(death: ChildDied) -> DamagedDocument:
+    return DamagedDocument(
+        f"the document cannot be opened safely: {death.cause}",
+        remedy="Save it anew with another program and drop it again.",
+    )
+
+
+def _request(
+    verb: str, media_type: str, options: ReadOptions, limits: Limits, first: int, last: int | None
+) -> dict[str, Any]:
+    return {
+        "verb": verb,
+        "media_type": media_type,
+        "options": asdict(options),
+        "limits": asdict(limits),
+        "first": first,
+        "last": last,
+    }
+
+
+def _json(frame: bytes) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = json.loads(frame)
+    except ValueError as error:
+        raise ChildDied("its reader sent rubbish") from error
+    return body

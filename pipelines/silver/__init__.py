@@ -1,0 +1,34 @@
+"""Silver: proven invoices as rows of Delta tables that are never seen half written.
+
+    schemas     the tables, their keys, units and comments
+    normalise   values in one form: tax ids, points, units, months
+    keys        which invoice, which metering point
+    effects     what a correction or credit note adds to the books
+    edits       what people changed, on top of what was parsed
+    records     a document -> the rows it wants (pure)
+    claims      which of several documents stands for an invoice (pure)
+    points      metering points through renumbering
+    lookup      rows by key
+    tables      one atomic commit on a pinned table
+    promotion   all of it, in a safe order
+    upkeep      vacuum and checkpoints
+
+What belongs here: making and writing rows. What does not: loading bronze (steps), aggregating (gold).
+"""
+
+from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits
+from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
+from pipelines.silver.records import SilverDocument
+from pipelines.silver.schemas import TABLES
+
+__all__ = [
+    "TABLES",
+    "Action",
+    "Edit",
+    "EditedDocument",
+    "SilverDocument",
+    "SilverResult",
+    "apply_edits",
+    "promote",
+    "seen_fingerprints",
+]

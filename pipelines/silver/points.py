@@ -1,0 +1,95 @@
+"""Metering points: one row for each, found by any number that it was billed under, or made.
+
+Numbers change: old Polish `PL...` codes became 18-digit PPE codes, CEMIG's 10-digit installations become
+15-digit ones. A number that was never seen belongs to a known point when one, and only one, has the same
+seller, meter and customer number (or address) under a number of another length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.silver.keys import point_key
+from pipelines.silver.schemas import Row
+from pipelines.silver.tables import Change, Pinned
+
+_DESCRIBES = ("address", "meter_number", "tariff_group", "distributor", "customer_number", "seller_tax_id")
+_METER_LENGTH = 5
+"""Shorter meter numbers are no proof of identity."""
+
+
+def related_points(table: Pinned, points: Collection[Row]) -> list[Row]:
+    """Rows that any of these points may be: by number, or by meter."""
+    if not points:
+        return []
+    ids = pa.array(sorted({point["point_id"] for point in points}), pa.string())
+    meters = pa.array(sorted({point["meter_number"] for point in points if point["meter_number"]}), pa.string())
+    found: list[Row] = []
+    scanner = table.dataset().scanner(batch_size=65_536, batch_readahead=2, fragment_readahead=1)
+    for batch in scanner.to_batches():
+        lists = batch.column("known_ids")
+        hits = pc.list_parent_indices(lists).filter(pc.is_in(pc.list_flatten(lists), value_set=ids))
+        metered = pc.indices_nonzero(pc.is_in(batch.column("meter_number"), value_set=meters, skip_nulls=True))
+        at = sorted({*hits.to_pylist(), *metered.to_pylist()})
+        found.extend(batch.take(pa.array(at, pa.int64())).to_pylist())
+    return found
+
+
+class Points:
+    """The points that a run touches, as they stand and as its bills change them."""
+
+    def __init__(self, known: Iterable[Row]) -> None:
+        self._rows = {row["point_key"]: row for row in known}
+        self._before = {key: dict(row) for key, row in self._rows.items()}
+
+    def find_or_make(self, bill: Row) -> str:
+        """The key of the point that a bill is for; the point takes over what a newer bill says of it."""
+        row = self._find(bill)
+        if row is None:
+            key = point_key(bill["scheme"], bill["point_id"])
+            months = {"first_month": bill["last_month"], "last_month": bill["last_month"]}
+            self._rows[key] = bill | months | {"point_key": key, "known_ids": [bill["point_id"]]}
+            return key
+        key = str(row["point_key"])
+        self._rows[key] = _updated(row, bill)
+        return key
+
+    def change(self) -> Change:
+        """What to write: rows that are new or other than before."""
+        changed = [row for key, row in self._rows.items() if row != self._before.get(key)]
+        return Change({(row["point_key"],) for row in changed}, changed)
+
+    def _find(self, bill: Row) -> Row | None:
+        rows = [row for row in self._rows.values() if row["scheme"] == bill["scheme"]]
+        same_id = [row for row in rows if bill["point_id"] in row["known_ids"]]
+        if same_id:
+            return min(same_id, key=lambda row: row["point_key"])
+        renumbered = [row for row in rows if _renumbered(row, bill)]
+        return renumbered[0] if len(renumbered) == 1 else None
+
+
+def _updated(row: Row, bill: Row) -> Row:
+    result = dict(row)
+    result["known_ids"] = sorted({*row["known_ids"], bill["point_id"]})
+    result["first_month"] = min(row["first_month"], bill["last_month"])
+    if (bill["last_month"], bill["last_document_id"]) >= (row["last_month"], row["last_document_id"]):
+        result |= {name: bill[name] for name in ("point_id", "last_month", "last_document_id")}
+        # what the newest bill does not print stays known from an older one
+        result |= {name: bill[name] for name in _DESCRIBES if bill[name] is not None}
+    return result
+
+
+def _renumbered(row: Row, bill: Row) -> bool:
+    def same(name: str) -> bool:
+        return row[name] is not None and row[name] == bill[name]
+
+    return (
+        all(len(known) != len(bill["point_id"]) for known in row["known_ids"])
+        and same("seller_tax_id")
+        and same("meter_number")
+        and len(bill["meter_number"]) >= _METER_LENGTH
+        and (same("customer_number") or same("address"))
+    )

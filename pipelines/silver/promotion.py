@@ -1,0 +1,356 @@
+"""Bringing documents into silver: decide which invoices stand, then write the tables in a safe order.
+
+The order is claims, points, invoices, lines, documents. Each table is written in one commit, and each
+write is decided from what the tables hold and what the documents say, never from what an earlier write
+of the run is believed to have done. So a run that dies between two of them is finished by doing it again;
+a document counts as done when its fingerprint stands in `documents`, which is written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow.dataset as ds
+
+from pipelines.lake import Lake
+from pipelines.silver.claims import Claim, agree, winner
+from pipelines.silver.lookup import (
+    any_touch,
+    claim_rows,
+    document_rows,
+    rows_of_documents,
+    standing_rows,
+    whole_rows,
+)
+from pipelines.silver.points import Points, related_points
+from pipelines.silver.records import Candidate, SilverDocument, Wanted, wanted
+from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, Row
+from pipelines.silver.tables import (
+    Change,
+    Guard,
+    Outdated,
+    Partition,
+    Pinned,
+    Rewritten,
+    pin,
+    pin_existing,
+    retried,
+    rewrite,
+    still_true,
+)
+
+Holder = tuple[str, int]
+"""A document and the position of an invoice in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilverResult:
+    """What a promotion did.
+
+    Attributes:
+        outcomes: Document id -> the state it is in now.
+        reasons: Document id -> why, where it is not accepted.
+        changed_months: Billing months whose invoices changed.
+        version: Version of `invoices` after the run.
+        commits: Commits made, over all tables; 0 when nothing changed.
+        conflicts: Times that another writer made it start over.
+        reopened: Documents outside this run whose standing changed by it: promote them again.
+    """
+
+    outcomes: dict[str, str]
+    reasons: dict[str, str]
+    changed_months: tuple[date, ...]
+    version: int
+    commits: int
+    conflicts: int
+    reopened: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """State -> documents."""
+        states = list(self.outcomes.values())
+        return {state: states.count(state) for state in sorted(set(states))}
+
+
+def promote(lake: Lake, documents: Sequence[SilverDocument], run_id: str) -> SilverResult:
+    """Bring documents into silver. Doing it again changes nothing and commits nothing.
+
+    Args:
+        lake: Where the tables are.
+        documents: What bronze has of each; of several with the same id the last one counts.
+        run_id: Who writes: stands in every commit.
+
+    Raises:
+        CommitConflict: Other writers interfered again and again.
+        StorageUnavailable: The store did not answer.
+    """
+    wants = {document.document_id: wanted(document) for document in documents}
+    done = _Done()
+
+    def attempt() -> SilverResult:
+        done.attempts += 1
+        return _Run(lake, wants, run_id, done).result()
+
+    return retried(attempt, "silver")
+
+
+def seen_fingerprints(lake: Lake, days: Iterable[date]) -> dict[str, str]:
+    """Document id -> the fingerprint it was promoted with, read from these received days only.
+
+    What is reopened has an empty fingerprint: it differs from every state of bronze.
+    """
+    listed = ", ".join(f"'{day.isoformat()}'" for day in sorted(set(days)))
+    table = pin_existing(lake, DOCUMENTS) if listed else None
+    if table is None:
+        return {}
+    found = table.dataset(f"received_on IN ({listed})").to_table(columns=["document_id", "fingerprint"])
+    return dict(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
+
+
+@dataclass(slots=True)
+class _Done:
+    """What all attempts of a promotion did together."""
+
+    attempts: int = 0
+    commits: int = 0
+    months: set[date] = field(default_factory=set)
+    reopened: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Verdict:
+    """Who stands for one invoice."""
+
+    standing: list[Row]
+    claims: list[Claim]
+    wins: Claim | None
+    candidate: Candidate | None
+    """The winner, where it is of this run."""
+
+    @property
+    def keeps(self) -> bool:
+        """The winner is a document outside this run whose row stands."""
+        return self.candidate is None and self.wins is not None and self.wins.holder in map(_holder, self.standing)
+
+    def losers(self) -> Iterable[tuple[Holder, date]]:
+        """Who does not stand, and where it may have stood."""
+        held = {(c.holder, c.month) for c in self.claims} | {(_holder(r), r["period_month"]) for r in self.standing}
+        return sorted(held if self.wins is None else {h for h in held if h[0] != self.wins.holder})
+
+    @property
+    def month(self) -> date | None:
+        """Where the invoice stands after the run."""
+        if self.candidate is not None:
+            return self.candidate.month
+        return self.wins.month if self.keeps and self.wins else None
+
+
+class _Run:
+    """One attempt."""
+
+    def __init__(self, lake: Lake, wants: dict[str, Wanted], run_id: str, done: _Done) -> None:
+        self._lake, self._wants, self._run_id, self._done = lake, wants, run_id, done
+        self._invoices = pin(lake, INVOICES)
+        self._claims = pin_existing(lake, CLAIMS)
+        self._candidates = [c for want in wants.values() for c in want.candidates]
+        self._find()
+        self._judge()
+
+    def _find(self) -> None:
+        """Read what stands for the invoices that this run may change."""
+        held = rows_of_documents(self._invoices, self._wants, ["invoice_key"])
+        keys = {c.key for c in self._candidates} | {row["invoice_key"] for row in held}
+        known = claim_rows(self._claims, keys, self._wants) if self._claims else []
+        self._affected = keys | {row["invoice_key"] for row in known}
+        others = self._affected - keys
+        if others and self._claims:
+            known = claim_rows(self._claims, self._affected, self._wants)
+        self._known_claims = [Claim.of_claim_row(row) for row in known]
+        self._looked_up = self._affected | {c.row["corrects_key"] for c in self._candidates if c.row["corrects_key"]}
+        self._rows = standing_rows(self._invoices, self._looked_up)
+
+    def _judge(self) -> None:
+        self._verdicts = {key: self._verdict(key) for key in sorted(self._affected)}
+        self._points = self._resolve_points()
+
+    def _verdict(self, key: str) -> _Verdict:
+        standing = [row for row in self._rows if row["invoice_key"] == key]
+        claims = {c.holder: c for c in self._known_claims if c.key == key and c.document_id not in self._wants}
+        claims |= {_holder(row): Claim.of_row(row) for row in standing if row["document_id"] not in self._wants}
+        mine = {(c.document_id, c.position): c for c in self._candidates if c.key == key}
+        claims |= {holder: Claim.of_row(candidate.row) for holder, candidate in mine.items()}
+        wins = winner(claims.values())
+        return _Verdict(standing, list(claims.values()), wins, mine.get(wins.holder) if wins else None)
+
+    def _resolve_points(self) -> Points | None:
+        """Find or make the metering points of the invoices that stand by this run."""
+        bills = [v.candidate for v in self._verdicts.values() if v.candidate and v.candidate.point]
+        if not bills:
+            return None
+        self._point_table = pin(self._lake, METERING_POINTS)
+        points = Points(related_points(self._point_table, [bill.point for bill in bills if bill.point]))
+        for bill in sorted(bills, key=lambda b: (b.month, b.document_id, b.position)):
+            if bill.point:
+                bill.row["point_key"] = points.find_or_make(bill.point)
+        return points
+
+    def result(self) -> SilverResult:
+        """Write the tables in order."""
+        claims_version = self._write_claims()
+        if self._points is not None:
+            self._write(self._point_table, {None: self._points.change()})
+        guard = Guard(frozenset(row["period_month"] for row in self._rows), self._touched)
+        written = self._write(self._invoices, self._invoice_changes(), guard)
+        if written is not None:
+            self._done.months |= {month for month in written.partitions if month}
+        else:
+            still_true(guard, self._invoices)
+        self._claims_unchanged_since(claims_version)
+        self._write_lines()
+        self._done.reopened |= self._reopened()
+        outcomes = self._write_documents()
+        return SilverResult(
+            outcomes={document: row["state"] for document, row in outcomes.items()},
+            reasons={document: row["reason"] for document, row in outcomes.items() if row["reason"]},
+            changed_months=tuple(sorted(self._done.months)),
+            version=written.version if written else self._invoices.version,
+            commits=self._done.commits,
+            conflicts=self._done.attempts - 1,
+            reopened=tuple(sorted(self._done.reopened - set(self._wants))),
+        )
+
+    def _write(self, table: Pinned, changes: dict[Partition, Change], guard: Guard | None = None) -> Rewritten | None:
+        written = rewrite(table, changes, self._run_id, guard)
+        self._done.commits += written is not None
+        return written
+
+    def _touched(self, added: ds.Dataset) -> bool:
+        return any_touch(added, self._looked_up)
+
+    def _write_claims(self) -> int:
+        """Keep every claim on an invoice that more than one document holds. Returns the table's version."""
+        rows = [c.to_row() for v in self._verdicts.values() if len(v.claims) > 1 for c in v.claims]
+        if self._claims is None and not rows:
+            return -1
+        table = self._claims or pin(self._lake, CLAIMS)
+        written = self._write(table, {None: Change({(key,) for key in self._verdicts}, rows)})
+        return written.version if written else table.version
+
+    def _claims_unchanged_since(self, version: int) -> None:
+        """Raises Outdated where a document claimed an invoice while this run decided on it."""
+        table = pin_existing(self._lake, CLAIMS)
+        if table is not None and table.version != version:
+            raise Outdated(CLAIMS.name)
+
+    def _invoice_changes(self) -> dict[Partition, Change]:
+        changes: dict[Partition, Change] = {}
+        for key, verdict in self._verdicts.items():
+            for row in verdict.standing:
+                if not verdict.keeps or (verdict.wins and _holder(row) != verdict.wins.holder):
+                    changes.setdefault(row["period_month"], Change()).owners.add((key,))
+            if verdict.candidate is not None:
+                row = verdict.candidate.row
+                row["original_month"] = self._month_of(row["corrects_key"])
+                change = changes.setdefault(row["period_month"], Change())
+                change.owners.add((key,))
+                change.rows.append(row)
+        self._join_corrections(changes)
+        return changes
+
+    def _month_of(self, key: str | None) -> date | None:
+        """Where an invoice stands after this run; None where it does not."""
+        if key is None:
+            return None
+        if key in self._verdicts:
+            return self._verdicts[key].month
+        return next((row["period_month"] for row in self._rows if row["invoice_key"] == key), None)
+
+    def _join_corrections(self, changes: dict[Partition, Change]) -> None:
+        """Corrections that stand learn where their original is now: it came, moved or left."""
+        moved: dict[date, set[str]] = {}
+        for row in self._rows:
+            verdict = self._verdicts.get(row["invoice_key"])
+            stays = verdict is None or verdict.keeps
+            joined = stays and row["corrects_key"] in self._verdicts
+            if joined and self._month_of(row["corrects_key"]) != row["original_month"]:
+                moved.setdefault(row["period_month"], set()).add(row["invoice_key"])
+        for month, keys in moved.items():
+            change = changes.setdefault(month, Change())
+            for row in whole_rows(self._invoices, month, keys):
+                change.owners.add((row["invoice_key"],))
+                change.rows.append(row | {"original_month": self._month_of(row["corrects_key"])})
+
+    def _write_lines(self) -> None:
+        table = pin(self._lake, INVOICE_LINES)
+        columns = ["document_id", "position", "period_month"]
+        changes: dict[Partition, Change] = {}
+        for row in rows_of_documents(table, self._wants, columns):
+            changes.setdefault(row["period_month"], Change()).owners.add(_holder(row))
+        for verdict in self._verdicts.values():
+            for holder, month in verdict.losers():
+                if holder[0] not in self._wants:
+                    changes.setdefault(month, Change()).owners.add(holder)
+            if verdict.candidate is not None and verdict.candidate.lines:
+                change = changes.setdefault(verdict.candidate.month, Change())
+                change.owners.add((verdict.candidate.document_id, verdict.candidate.position))
+                change.rows.extend(verdict.candidate.lines)
+        self._write(table, changes)
+
+    def _reopened(self) -> set[str]:
+        """Documents outside this run that claim an invoice for which another one stands now."""
+        found: set[str] = set()
+        for verdict in self._verdicts.values():
+            before = {_holder(row) for row in verdict.standing}
+            after = {verdict.wins.holder} if verdict.wins else set()
+            if before != after:
+                found |= {c.document_id for c in verdict.claims} | {document for document, _ in before}
+        return found - set(self._wants)
+
+    def _write_documents(self) -> dict[str, Row]:
+        rows = {document: self._document_row(want) for document, want in self._wants.items()}
+        table = pin(self._lake, DOCUMENTS)
+        again = [row | {"fingerprint": ""} for row in document_rows(table, self._reopened())]
+        changes: dict[Partition, Change] = {}
+        for row in [*rows.values(), *again]:
+            change = changes.setdefault(row["received_on"], Change())
+            change.owners.add((row["document_id"],))
+            change.rows.append(row)
+        self._write(table, changes)
+        return rows
+
+    def _document_row(self, want: Wanted) -> Row:
+        """The document's row with its final state."""
+        row = dict(want.document)
+        if row["state"] != "needs_review":
+            return row
+        problems, stands, duplicate_of = list(want.problems), 0, None
+        for candidate in want.candidates:
+            verdict = self._verdicts[candidate.key]
+            if verdict.candidate is candidate:
+                stands += 1
+            elif verdict.wins is not None and agree([verdict.wins, Claim.of_row(candidate.row)]):
+                duplicate_of = verdict.wins.document_id
+            else:
+                problems.append(_contradiction(candidate, verdict))
+        row["standing"] = stands
+        if problems:
+            row["reason"] = "; ".join(problems)
+        elif stands:
+            row["state"] = "accepted"
+        elif duplicate_of is not None:
+            row |= {"state": "duplicate", "duplicate_of": duplicate_of, "reason": f"the same invoice as {duplicate_of}"}
+        return row
+
+
+def _holder(row: Row) -> Holder:
+    return (row["document_id"], row["position"])
+
+
+def _contradiction(candidate: Candidate, verdict: _Verdict) -> str:
+    mine = Claim.of_row(candidate.row)
+    others = sorted(claim.document_id for claim in verdict.claims if not agree([claim, mine]))
+    others = others or sorted(claim.document_id for claim in verdict.claims if claim.holder != mine.holder)
+    number = candidate.row["invoice_number"] or candidate.row["reference_month"] or candidate.key
+    return f"invoice {number} states other amounts in {others[0]}"

@@ -1,0 +1,319 @@
+"""From a document to the rows that it wants to have in silver. Pure: no storage, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.documents import DocumentId, DocumentRecord
+from pipelines.errors import InvalidRecord
+from pipelines.invoices import Invoice, Line, ParsedDocument, Status
+from pipelines.silver.edits import Edit, EditedDocument, apply_edits
+from pipelines.silver.effects import Effects, bill_part, effects
+from pipelines.silver.keys import corrects_key, invoice_key
+from pipelines.silver.normalise import clean_text, currency_code, energy_kwh, period_month, point_id, tax_id, unit_name
+from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, Row
+
+
+@dataclass(frozen=True, slots=True)
+class SilverDocument:
+    """One received document as bronze has it: everything that silver depends on.
+
+    Attributes:
+        document_id: Its id.
+        record: What was received; None for rejected files, which have none.
+        parsed: What parsing found; None where it did not come so far.
+        fingerprint: Changes whenever anything here changes; kept to tell what is done.
+        state: The stage that bronze shows: `parsed`, or where it stopped (`quarantined`, `rejected`,
+            `duplicate`, `received`, `read`, `deleted`, ...).
+        reason: Why it stopped.
+        duplicate_of: The document that owns the same bytes.
+        pages: Pages read, where that is known better than the record.
+        engines: What read them.
+        cpu_seconds: CPU time of reading and parsing.
+    """
+
+    document_id: str
+    record: DocumentRecord | None
+    parsed: ParsedDocument | None
+    fingerprint: str
+    state: str = "parsed"
+    edits: tuple[Edit, ...] = ()
+    reason: str = ""
+    duplicate_of: str | None = None
+    pages: int | None = None
+    engines: tuple[str, ...] = ()
+    cpu_seconds: float | None = None
+    read_at: datetime | None = None
+    parsed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An invoice that may stand: its row, its lines, and what its claim is judged by."""
+
+    key: str
+    document_id: str
+    position: int
+    row: Row
+    lines: tuple[Row, ...]
+    point: Row | None
+
+    @property
+    def month(self) -> date:
+        month: date = self.row["period_month"]
+        return month
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What a document wants: its own row, and its invoices that may stand."""
+
+    document: Row
+    candidates: list[Candidate] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Why some of its invoices may not."""
+
+
+def wanted(source: SilverDocument) -> Wanted:
+    """The rows of one document. What keeps an invoice out is stated in `problems`, never raised."""
+    try:
+        edited = apply_edits(source.parsed, source.edits)
+    except InvalidRecord as error:
+        result = Wanted(_document_row(source, EditedDocument(source.parsed)))
+        result.document["state"] = "needs_review"
+        result.problems.append(str(error))
+        return result
+    result = Wanted(_document_row(source, edited))
+    if edited.deleted:
+        result.document["state"] = "deleted"
+        return result
+    if source.state != "parsed" or edited.parsed is None:
+        return result
+    result.document["state"] = "needs_review"
+    if not edited.parsed.invoices:
+        fault = edited.parsed.error
+        result.problems.append(f"{fault.error}: {fault.message}" if fault else "no invoice was found in it")
+    for position, invoice in enumerate(edited.parsed.invoices):
+        reasons = _obstacles(invoice)
+        if not reasons:
+            try:
+                result.candidates.append(_candidate(source, edited, position, invoice))
+                continue
+            except InvalidRecord as error:
+                reasons = [error.cause]
+        where = f"invoice {position + 1}: " if len(edited.parsed.invoices) > 1 else ""
+        result.problems.append(where + "; ".join(reasons))
+    return result
+
+
+def _obstacles(invoice: Invoice) -> list[str]:
+    """Why an invoice may not stand: not proven, or no identity, month, currency or total."""
+    if invoice.status is not Status.ACCEPTED:
+        return list(invoice.review_reasons) or ["not proven"]
+    missing = {
+        "its seller or number is not known": invoice_key(invoice) is None,
+        "no month can be told": period_month(invoice) is None,
+        "its currency is not known": currency_code(invoice.currency) is None,
+        "no total is known": _gross(invoice) is None,
+    }
+    return [reason for reason, lacks in missing.items() if lacks]
+
+
+def _candidate(source: SilverDocument, edited: EditedDocument, position: int, invoice: Invoice) -> Candidate:
+    key = invoice_key(invoice)
+    month = period_month(invoice)
+    if key is None or month is None:
+        raise InvalidRecord("it has no identity", document=source.document_id)
+    shared = {"invoice_key": key, "period_month": month, "document_id": source.document_id, "position": position}
+    row = _fitted(INVOICES.schema, shared | _invoice_values(source, edited, invoice), source.document_id)
+    lines = tuple(
+        _fitted(INVOICE_LINES.schema, shared | _line_values(number, line, row["currency"]), source.document_id)
+        for number, line in enumerate(invoice.lines, start=1)
+    )
+    return Candidate(key, source.document_id, position, row, lines, _point(invoice, row))
+
+
+def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Invoice) -> Row:
+    effect = effects(invoice)
+    gross = _gross(invoice)
+    point, corrects = invoice.metering_point, invoice.corrects
+    names = (
+        "kind language issue_date sale_date due_date period_start period_end reference_month consumption_kwh "
+        "exported_kwh compensated_kwh net_total tax_total amount_due paid prior_balance ksef_number access_key barcode"
+    )
+    return {
+        **{name: getattr(invoice, name) for name in names.split()},
+        "document_type": invoice.document_type.value,
+        "country": (invoice.country or "").upper() or None,
+        "currency": currency_code(invoice.currency),
+        "gross_total": gross,
+        **{
+            name: clean_text(getattr(invoice, name))
+            for name in ("invoice_number", "customer_number", "contract_number", "purchase_order", "payment_reference")
+        },
+        **_party("seller", invoice),
+        **_party("buyer", invoice),
+        "point_id": point_id(point.id, point.scheme) if point else None,
+        "point_scheme": point.scheme if point else None,
+        "meter_number": clean_text(point.meter_number) if point else None,
+        "tariff_group": (clean_text(point.tariff_group) or "").upper() or None if point else None,
+        "distributor": clean_text(point.distributor) if point else None,
+        "bill_part": bill_part(invoice),
+        "effect": effect.effect,
+        "effect_kwh": effect.kwh,
+        "effect_net": effect.net,
+        "effect_tax": effect.tax,
+        "effect_gross": _effect_gross(effect, gross),
+        "taxes": [tax.model_dump() for tax in invoice.tax_breakdown] or None,
+        "corrects_key": corrects_key(invoice),
+        "corrects_invoice_number": clean_text(corrects.invoice_number) if corrects else None,
+        "corrects_issue_date": corrects.issue_date if corrects else None,
+        "corrects_reason": clean_text(corrects.reason) if corrects else None,
+        "corrects_ksef_number": corrects.ksef_number if corrects else None,
+        "bank_account": (invoice.bank_account or "").replace(" ", "").upper() or None,
+        "validated_by": edited.validated_by or "proof",
+        "confirmed_at": _utc(edited.validated_at),
+        "received_at": _utc(source.record.received_at) if source.record else None,
+        "checks_passed": sum(check.passed for check in invoice.checks),
+    }
+
+
+def _gross(invoice: Invoice) -> Decimal | None:
+    """The invoice's total; the amount due stands for it only where nothing was carried over or paid."""
+    if invoice.gross_total is not None or invoice.prior_balance or invoice.paid:
+        return invoice.gross_total
+    return invoice.amount_due
+
+
+def _effect_gross(effect: Effects, gross: Decimal | None) -> Decimal | None:
+    """The gross effect where only the amount due is printed."""
+    if effect.gross is not None or effect.effect == "unknown" or gross is None:
+        return effect.gross
+    return -abs(gross) if effect.effect == "credit" else gross
+
+
+def _party(role: str, invoice: Invoice) -> Row:
+    party = getattr(invoice, role)
+    # a buyer may sit in another country than the bill: only the seller's prefix can be told from it
+    country = invoice.country if role == "seller" else None
+    return {
+        f"{role}_name": clean_text(party.name),
+        f"{role}_tax_id": tax_id(party.tax_id, country),
+        f"{role}_address": clean_text(party.address),
+    }
+
+
+def _line_values(number: int, line: Line, currency: str) -> Row:
+    return {
+        "line_number": number,
+        "description": clean_text(line.description),
+        "category": line.category,
+        "quantity": line.quantity,
+        "unit": unit_name(line.unit),
+        "energy_kwh": energy_kwh(line.quantity, line.unit),
+        "unit_price": line.unit_price,
+        "net": line.net,
+        "tax_rate": line.tax_rate,
+        "tax": line.tax,
+        "gross": line.gross,
+        "currency": currency,
+        "period_start": line.period_start,
+        "period_end": line.period_end,
+        "before_correction": line.before_correction,
+    }
+
+
+def _point(invoice: Invoice, row: Row) -> Row | None:
+    """What the bill says of its metering point."""
+    if row["point_id"] is None:
+        return None
+    return {
+        "scheme": row["point_scheme"] or "other",
+        "point_id": row["point_id"],
+        "address": clean_text(invoice.metering_point.address) if invoice.metering_point else None,
+        "meter_number": row["meter_number"],
+        "tariff_group": row["tariff_group"],
+        "distributor": row["distributor"],
+        "customer_number": row["customer_number"],
+        "seller_tax_id": row["seller_tax_id"],
+        "last_month": row["period_month"],
+        "last_document_id": row["document_id"],
+    }
+
+
+def _document_row(source: SilverDocument, edited: EditedDocument) -> Row:
+    record, parsed = source.record, edited.parsed
+    invoices = parsed.invoices if parsed else ()
+    first = invoices[0] if invoices else None
+    values: Row = {
+        "document_id": source.document_id,
+        "received_on": DocumentId.parse(source.document_id).day,
+        "received_at": _utc(record.received_at) if record else None,
+        **{
+            name: getattr(record, name) if record else None
+            for name in ("file_name", "sha256", "bytes", "media_type", "uploader", "source")
+        },
+        "state": source.state,
+        "reason": source.reason or None,
+        "duplicate_of": source.duplicate_of,
+        "supplier_tax_id": tax_id(first.seller.tax_id, first.country) if first else None,
+        "supplier_name": clean_text(first.seller.name) if first else None,
+        "invoice_keys": [invoice_key(invoice) or "" for invoice in invoices],
+        "invoices": len(invoices),
+        "standing": 0,
+        "proven": _proven(source.parsed),
+        "validated_by": edited.validated_by,
+        "pages": source.pages if source.pages is not None else (record.pages if record else None),
+        "engines": sorted(source.engines),
+        "cpu_seconds": _seconds(source.cpu_seconds),
+        "read_at": _utc(source.read_at),
+        "parsed_at": _utc(source.parsed_at),
+        "parsing_version": parsed.made_by.version if parsed else None,
+        "edits": len(source.edits),
+        "fingerprint": source.fingerprint,
+    }
+    return {name: values[name] for name in DOCUMENTS.schema.names}
+
+
+def _proven(parsed: ParsedDocument | None) -> int:
+    return sum(invoice.status is Status.ACCEPTED for invoice in parsed.invoices) if parsed else 0
+
+
+def _seconds(value: float | None) -> Decimal | None:
+    return Decimal(value).quantize(Decimal("0.001")) if value is not None else None
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
+
+
+_COMPUTED = ("energy_kwh",)
+"""Columns that may hold more digits than they keep, because they are computed: rounded half to even."""
+
+
+def _fitted(schema: pa.Schema, values: Row, document: str) -> Row:
+    """Every column of the schema; decimals at the column's scale. Raises InvalidRecord where one does not fit."""
+    return {name: _fit(schema.field(name), values.get(name), document) for name in schema.names}
+
+
+def _fit(column: pa.Field, value: Any, document: str) -> Any:
+    if not isinstance(value, Decimal) or not pa.types.is_decimal(column.type):
+        return _fit_taxes(column, value, document) if column.name == "taxes" and value else value
+    if not value.is_finite() or value.adjusted() >= column.type.precision - column.type.scale:
+        raise InvalidRecord(f"{column.name} {value} is no number that fits {column.type}", document=document)
+    fitted = value.quantize(Decimal(1).scaleb(-column.type.scale))
+    if fitted != value and column.name not in _COMPUTED:
+        raise InvalidRecord(f"{column.name} {value} has more digits than {column.type} keeps", document=document)
+    return fitted
+
+
+def _fit_taxes(column: pa.Field, value: Sequence[Row], document: str) -> list[Row]:
+    inner = column.type.value_type
+    parts = [inner.field(at) for at in range(inner.num_fields)]
+    return [{part.name: _fit(part, tax[part.name], document) for part in parts} for tax in value]

@@ -1,0 +1,336 @@
+"""Silver and gold at size, on generated rows: `python tests/benchmarks/bench_tables.py [--rows N] [--skip-s3]`.
+
+Each figure is taken in a process of its own, so that memory and CPU time are that work's alone. CPU time is
+of all threads; bytes are what the work added to the lake's folder. The last line is JSON with all figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pipelines.documents import DocumentId, DocumentRecord, MadeBy  # noqa: E402
+from pipelines.gold import build, pending_months  # noqa: E402
+from pipelines.gold.catalog import CONSUMPTION_PER_PPE, GOLD_TABLES, MONTHLY_ENERGY_COSTS  # noqa: E402
+from pipelines.gold.build import _make as make_gold_file  # noqa: E402
+from pipelines.gold.plan import all_tasks, stale  # noqa: E402
+from pipelines.gold.sources import open_silver, published  # noqa: E402
+from pipelines.invoices import (  # noqa: E402
+    DocumentType,
+    Invoice,
+    Line,
+    MeteringPoint,
+    ParsedDocument,
+    Party,
+    Status,
+    TaxSubtotal,
+)
+from pipelines.lake import Lake, open_lake  # noqa: E402
+from pipelines.settings import Settings  # noqa: E402
+from pipelines.silver import SilverDocument, promote, seen_fingerprints  # noqa: E402
+from pipelines.silver.keys import invoice_key, point_key  # noqa: E402
+from pipelines.silver.schemas import INVOICES, METERING_POINTS  # noqa: E402
+from pipelines.silver.tables import Change, pin, rewrite  # noqa: E402
+
+MONTHS = [date(2023 + n // 12, n % 12 + 1, 1) for n in range(36)]
+SELLERS = [f"PL{1000000000 + 7919 * n}" for n in range(40)]
+TARIFFS = ["G11", "G12", "G12W", "C11", "C12A", "C21", "B21", "B23"]
+CHANGED = MONTHS[10:12]
+KNOWN = 500
+"""Rows of each changed month whose keys are those of `bill()`, so that documents can change them."""
+MIB = 1024 * 1024
+
+
+def bill(customer: int, month: date, cents: int) -> Invoice:
+    """The invoice behind one generated row."""
+    net = Decimal(cents) / 100
+    tax = (net * Decimal("0.23")).quantize(Decimal("0.01"))
+    kwh = Decimal(cents * 1000 // 80) / 1000
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Invoice(
+        status=Status.ACCEPTED,
+        document_type=DocumentType.SETTLEMENT,
+        kind="electricity",
+        invoice_number=f"F/{customer:07d}/{month:%m/%Y}",
+        issue_date=last + timedelta(days=5),
+        due_date=last + timedelta(days=19),
+        currency="PLN",
+        country="PL",
+        language="pl",
+        period_start=month,
+        period_end=last,
+        seller=Party(name=f"Energia {customer % 40:02d} S.A.", tax_id=SELLERS[customer % 40]),
+        buyer=Party(name=f"Odbiorca {customer:07d}"),
+        customer_number=f"{customer:08d}",
+        metering_point=MeteringPoint(id=f"5903224{customer:011d}", scheme="ppe", tariff_group=TARIFFS[customer % 8]),
+        consumption_kwh=kwh,
+        lines=(Line(description="Energia czynna", category="energy", quantity=kwh, unit="kWh", net=net),),
+        tax_breakdown=(TaxSubtotal(name="VAT", rate=Decimal(23), base=net, amount=tax),),
+        net_total=net,
+        tax_total=tax,
+        gross_total=net + tax,
+        amount_due=net + tax,
+    )
+
+
+def source(customer: int, month: date, cents: int, day: date | None = None) -> SilverDocument:
+    """The document that brings it."""
+    received = day or month + timedelta(days=40)
+    digest = sha256(f"{customer} {month} {received}".encode()).hexdigest()
+    document = DocumentId.make(received, f"faktura-{customer:07d}.pdf", digest)
+    record = DocumentRecord(
+        id=str(document),
+        sha256=digest,
+        bytes=50_000,
+        media_type="application/pdf",
+        extension="pdf",
+        file_name=f"faktura-{customer:07d}.pdf",
+        pages=2,
+        pages_with_text=2,
+        received_at=datetime(received.year, received.month, received.day, 8, tzinfo=UTC),
+    )
+    made_by = MadeBy(step="parse", version="1", options="")
+    parsed = ParsedDocument(document=str(document), invoices=(bill(customer, month, cents),), made_by=made_by)
+    return SilverDocument(str(document), record, parsed, fingerprint=f"{digest[:24]}{cents:08d}")
+
+
+def generate(lake: Lake, rows: int) -> None:
+    """Fill `invoices` and `metering_points`: one bill a customer and month."""
+    customers = rows // len(MONTHS)
+    for month in MONTHS:
+        rewrite(pin(lake, INVOICES), {month: Change(table=month_rows(month, customers))}, "generate")
+    rewrite(pin(lake, METERING_POINTS), {None: Change(table=point_rows(customers))}, "generate")
+
+
+def month_rows(month: date, customers: int) -> pa.Table:
+    rng = np.random.default_rng(month.toordinal())
+    n = np.arange(customers)
+    cents = rng.integers(2_000, 60_000, customers)
+    tax = np.round(cents * 0.23).astype(np.int64)
+    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    keys = hexes(rng, customers, 16)
+    documents = [f"{month + timedelta(days=33 + int(k) % 10)}/faktura-{k:07d}-{d}" for k, d in zip(n, hexes(rng, customers, 8), strict=True)]
+    for k in range(min(KNOWN, customers) if month in CHANGED else 0):
+        known = source(k, month, 0)
+        documents[k], keys[k] = known.document_id, invoice_key(bill(k, month, 0))
+    text = pa.array([f"{k:07d}" for k in n])
+    values: dict[str, Any] = {
+        "invoice_key": pa.array(keys),
+        "document_id": pa.array(documents),
+        "position": pa.array(np.zeros(customers, np.int32)),
+        "document_type": "settlement",
+        "kind": "electricity",
+        "country": "PL",
+        "language": "pl",
+        "invoice_number": join("F/", text, f"/{month:%m/%Y}"),
+        "issue_date": last + timedelta(days=5),
+        "due_date": last + timedelta(days=19),
+        "period_start": month,
+        "period_end": last,
+        "currency": "PLN",
+        "seller_name": pa.array([f"Energia {k:02d} S.A." for k in range(40)]).take(pa.array(n % 40)),
+        "seller_tax_id": pa.array(SELLERS).take(pa.array(n % 40)),
+        "buyer_name": join("Odbiorca ", text, ""),
+        "customer_number": join("0", text, ""),
+        "point_key": pa.array(point_keys(customers)),
+        "point_id": pa.array([f"5903224{k:011d}" for k in n]),
+        "point_scheme": "ppe",
+        "tariff_group": pa.array(TARIFFS).take(pa.array(n % 8)),
+        "bill_part": None,
+        "consumption_kwh": decimals(cents * 1000 // 80, 3),
+        "effect_kwh": decimals(cents * 1000 // 80, 3),
+        "effect": "total",
+        "validated_by": "proof",
+        "received_at": datetime(month.year, month.month, 20, 8, tzinfo=UTC),
+        "checks_passed": pa.array(np.full(customers, 5, np.int32)),
+    }
+    for name, amount in (("net_total", cents), ("tax_total", tax), ("gross_total", cents + tax), ("amount_due", cents + tax)):
+        values[name] = decimals(amount, 2)
+    for name, amount in (("effect_net", cents), ("effect_tax", tax), ("effect_gross", cents + tax)):
+        values[name] = decimals(amount, 2)
+    values["period_month"] = month
+    kind = INVOICES.schema.field("taxes").type
+    inner = pa.StructArray.from_arrays(
+        [
+            pa.array(["VAT"]).take(pa.array(np.zeros(customers, np.int64))),
+            decimals(np.full(customers, 230_000), 4).cast(kind.value_type.field("rate").type),
+            decimals(cents, 2),
+            decimals(tax, 2),
+        ],
+        fields=list(kind.value_type),
+    )
+    values["taxes"] = pa.ListArray.from_arrays(pa.array(np.arange(customers + 1, dtype=np.int32)), inner).cast(kind)
+    return pa.table([column(values.get(f.name), f, customers) for f in INVOICES.schema], schema=INVOICES.schema)
+
+
+def point_rows(customers: int) -> pa.Table:
+    n = range(customers)
+    ids = [f"5903224{k:011d}" for k in n]
+    values: dict[str, Any] = {
+        "point_key": pa.array(point_keys(customers)),
+        "scheme": "ppe",
+        "point_id": pa.array(ids),
+        "known_ids": pa.array([[i] for i in ids]),
+        "tariff_group": pa.array(TARIFFS).take(pa.array(np.arange(customers) % 8)),
+        "customer_number": pa.array([f"{k:08d}" for k in n]),
+        "seller_tax_id": pa.array(SELLERS).take(pa.array(np.arange(customers) % 40)),
+        "first_month": MONTHS[0],
+        "last_month": MONTHS[-1],
+        "last_document_id": "9999",
+    }
+    schema = METERING_POINTS.schema
+    return pa.table([column(values.get(f.name), f, customers) for f in schema], schema=schema)
+
+
+_POINT_KEYS: list[str] = []
+
+
+def point_keys(customers: int) -> list[str]:
+    while len(_POINT_KEYS) < customers:
+        _POINT_KEYS.append(point_key("ppe", f"5903224{len(_POINT_KEYS):011d}"))
+    return _POINT_KEYS[:customers]
+
+
+def column(value: Any, field: pa.Field, rows: int) -> pa.Array:
+    if isinstance(value, pa.Array | pa.ChunkedArray):
+        return value.cast(field.type)
+    return pa.repeat(pa.scalar(value, field.type), rows)
+
+
+def decimals(units: np.ndarray, scale: int) -> pa.Array:
+    """Integers of the last digit as decimals: 128 bits each, low word first."""
+    words = np.stack([units.astype(np.int64), np.where(units < 0, -1, 0)], axis=1).astype("<i8")
+    return pa.Array.from_buffers(pa.decimal128(18, scale), len(units), [None, pa.py_buffer(words.tobytes())])
+
+
+def hexes(rng: np.random.Generator, count: int, size: int) -> list[str]:
+    text = rng.bytes(count * size).hex()
+    return [text[at : at + 2 * size] for at in range(0, len(text), 2 * size)]
+
+
+def join(before: str, middle: pa.Array, after: str) -> pa.Array:
+    return pc.binary_join_element_wise(before, middle, after, "")
+
+
+def folder_lake(folder: Path) -> Lake:
+    return open_lake(Settings(url=str(folder)))
+
+
+def folder_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+class Meter:
+    """Wall and CPU seconds, bytes added below a folder, and the peak of this process's memory."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._bytes = folder_bytes(folder) if folder else 0
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> dict[str, float]:
+        figures = {"s": time.perf_counter() - self._wall, "cpu_s": time.process_time() - self._cpu}
+        figures["rss_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        if self._folder:
+            figures["written_mib"] = (folder_bytes(self._folder) - self._bytes) / MIB
+        return {name: round(value, 3) for name, value in figures.items()}
+
+
+def upsert(lake: Lake, folder: Path | None, cents: int = 12_345) -> dict[str, float]:
+    """1,000 documents whose amounts changed, in two months."""
+    documents = [source(k, month, cents) for month in CHANGED for k in range(KNOWN)]
+    meter = Meter(folder)
+    result = promote(lake, documents, "bench")
+    figures = meter.read()
+    expect(result.counts == {"accepted": 1000} and len(result.changed_months) == 2, str(result.counts))
+    return figures
+
+
+def replay(lake: Lake, folder: Path | None) -> dict[str, float]:
+    """The same 1,000 documents once more."""
+    documents = [source(k, month, 12_345) for month in CHANGED for k in range(KNOWN)]
+    meter = Meter(folder)
+    result = promote(lake, documents, "bench again")
+    figures = meter.read()
+    expect(result.commits == 0, f"{result.commits} commits")
+    return figures
+
+
+def micro_batches(lake: Lake, folder: Path, batches: int) -> dict[str, float]:
+    """Batches of 20 new invoices of the newest three months."""
+    warm = [source(90_000 + k, MONTHS[-1], 5_000) for k in range(20)]
+    promote(lake, warm, "warm")
+    meter = Meter(folder)
+    for batch in range(batches):
+        documents = [source(100_000 + batch * 20 + k, MONTHS[-1 - k % 3], 5_000 + k) for k in range(20)]
+        result = promote(lake, documents, f"batch {batch}")
+        expect(result.counts == {"accepted": 20}, str(result.counts))
+    figures = meter.read()
+    figures["cpu_s_each"] = round(figures["cpu_s"] / batches, 4)
+    figures["live_files"] = sum(len(files) for files in pin(lake, INVOICES).files().values())
+    return figures
+
+
+def gold_full(lake: Lake, folder: Path | None) -> dict[str, float]:
+    """Every table of every month."""
+    meter = Meter(folder)
+    result = build(lake, None)
+    figures = meter.read()
+    expect(len(result.files) >= 36 * 5, f"{len(result.files)} files")
+    expect(pending_months(lake) == (), "months are pending after a full build")
+    return figures
+
+
+def gold_incremental(lake: Lake, folder: Path | None) -> dict[str, float]:
+    """Costs and consumption of two changed months; then what is left of those months."""
+    months = pending_months(lake)
+    meter = Meter(folder)
+    silver, standing = open_silver(lake), published(lake)
+    names = (MONTHLY_ENERGY_COSTS.name, CONSUMPTION_PER_PPE.name)
+    tasks = [task for task in stale(all_tasks(silver, standing, complete=False), standing) if task.table.name in names]
+    for task in tasks:
+        make_gold_file(lake, silver, task, must_differ=False)
+    figures = meter.read()
+    expect(len(tasks) == 4, f"{len(tasks)} files")
+    meter = Meter(folder)
+    build(lake, months)
+    figures["rest_cpu_s"] = meter.read()["cpu_s"]
+    meter = Meter(folder)
+    result = build(lake, pending_months(lake))
+    figures["nothing_changed_cpu_s"] = meter.read()["cpu_s"]
+    expect(result.files == (), "an unchanged silver was aggregated again")
+    return figures
+
+
+def expect(holds: bool, what: str) -> None:
+    if not holds:
+        raise SystemExit(f"the benchmark's own result is wrong: {what}")
+
+
+WORK: dict[str, Callable[..., Any]] = {
+    "upsert": upsert,
+    "replay": replay,
+    "gold_full": gold_full,
+    "gold_incremental": gold_incremental,
+}
