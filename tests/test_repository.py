@@ -64,3 +64,11 @@ def test_importing_pipelines_wires_nothing() -> None:
     code = "import sys, pipelines; print(sorted(m for m in sys.modules if m.startswith('pipelines')))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['pipelines']"
+
+
+def test_every_setting_stands_in_the_operators_page_and_no_other() -> None:
+    from pipelines.settings import Settings
+
+    documented = set(re.findall(r"^\| `(LAKE_\w+)`", (ROOT / "docs" / "operator.md").read_text(), re.MULTILINE))
+    # the connection is read by the DAGs, which know Airflow; all others are settings of pipelines
+    assert documented == {f"LAKE_{name.upper()}" for name in Settings.model_fields} | {"LAKE_AWS_CONN_ID"}

@@ -60,6 +60,19 @@ def read(files: Files, output: Output = Path("read"), jobs: Jobs = 1) -> None:
 
 
 @files_app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A document.", show_default=False)],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="HTML file; FILE.explained.html if unset.")] = None,
+) -> None:
+    """Draw a document's pages with each field's box, rule, confidence, proofs and runners-up, as one HTML file."""
+    from pipelines.steps.parse import explain_file
+
+    target = output or Path(f"{file.name}.explained.html")
+    target.write_text(explain_file(file, _options()), encoding="utf-8")
+    out.print(f"open {target} in a browser", markup=False)
+
+
+@files_app.command()
 def samples(
     folder: Annotated[Path, typer.Argument(help="Folder for the documents; made where missing.")],
     seed: Annotated[int, typer.Option(help="The same seed draws the same bytes.")] = 1,
