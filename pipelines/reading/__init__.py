@@ -9,14 +9,15 @@ This package's door imports no native code: that happens in the child, which `is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from pipelines.pages import Attachment, DocumentText, Page
+from pipelines.pages import Attachment, Box, DocumentText, Page, Word
+from pipelines.reading.buffer import read_side_by_side
 from pipelines.reading.isolate import close_children
 from pipelines.reading.options import LANGUAGES, Limits, ReadOptions
 from pipelines.reading.outcome import Inspection
 from pipelines.reading.sniff import SNIFF_BYTES, sniff_media_type
-from pipelines.reading.supervise import inspect_isolated, read_parts
+from pipelines.reading.supervise import inspect_isolated, read_parts, reread_isolated
 
 __all__ = [
     "LANGUAGES",
@@ -29,6 +30,9 @@ __all__ = [
     "inspect_document",
     "read_document",
     "read_pages",
+    "read_range",
+    "read_side_by_side",
+    "reread",
     "sniff_media_type",
 ]
 
@@ -69,6 +73,38 @@ def read_pages(
     for part in read_parts(data, media_type, options, first, last, attachments=False):
         if isinstance(part, Page):
             yield part
+
+
+def read_range(data: bytes, media_type: str, first: int, last: int, options: ReadOptions = _DEFAULTS) -> DocumentText:
+    """Pages `first` to `last` (1-based, inclusive), and the document's attachments with the range that starts at 1.
+
+    Ranges of a document joined in order are what `read_document` gives. Raises as it does.
+    """
+    parts = list(read_parts(data, media_type, options, first, last, attachments=first == 1))
+    return DocumentText(
+        tuple(part for part in parts if isinstance(part, Page)),
+        tuple(part for part in parts if isinstance(part, Attachment)),
+    )
+
+
+def reread(
+    data: bytes, media_type: str, page: Page, boxes: Sequence[Box], options: ReadOptions = _DEFAULTS
+) -> list[tuple[Word, ...]]:
+    """A second look at places of a page: each box read alone, as one line.
+
+    Two segmentations rarely err alike: a number that both looks agree on is right far more often.
+
+    Args:
+        data: The document.
+        media_type: Its type.
+        page: The page as it was read before.
+        boxes: Places in points of that page.
+        options: As it was read with.
+
+    Returns:
+        For each box one word holding all of its text without spaces, or nothing where nothing was read.
+    """
+    return reread_isolated(data, media_type, page, boxes, options)
 
 
 def inspect_document(

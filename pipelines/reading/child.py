@@ -21,9 +21,18 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from pipelines.errors import LakeError, PageUnreadable
+from pipelines.pages import Box
 from pipelines.reading.document import Document, open_document
 from pipelines.reading.options import Limits, ReadOptions
-from pipelines.reading.wire import error_to_wire, page_to_wire, read_frame, write_frame, write_json
+from pipelines.reading.wire import (
+    error_to_wire,
+    page_from_wire,
+    page_to_wire,
+    read_frame,
+    words_to_wire,
+    write_frame,
+    write_json,
+)
 
 _MIB = 1024 * 1024
 _LOOK_SECONDS = 1.0
@@ -45,7 +54,7 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """`verb`: `inspect`, `read` (attachments, then pages) or `pages`."""
+    """`verb`: `inspect`, `read` (attachments, then pages), `pages` or `reread`."""
 
     verb: str
     media_type: str
@@ -53,6 +62,8 @@ class _Request:
     limits: Limits
     first: int
     last: int | None
+    page: dict[str, Any] | None = None
+    boxes: list[list[float]] | None = None
 
     @classmethod
     def parse(cls, head: bytes) -> Self:
@@ -75,6 +86,8 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
             if request.verb == "inspect":
                 found = document.inspect()
                 write_json(answers, {"pages": found.pages, "pages_with_text": found.pages_with_text})
+            elif request.verb == "reread":
+                _reread(document, request, answers)
             else:
                 _read(document, request, answers)
     except LakeError as error:
@@ -97,6 +110,12 @@ def _read(document: Document, request: _Request, answers: BinaryIO) -> None:
         write_json(answers, {"begin": number})
         write_json(answers, page_to_wire(document.read_page(number)))
     write_json(answers, {"done": True})
+
+
+def _reread(document: Document, request: _Request, answers: BinaryIO) -> None:
+    page = page_from_wire(request.page or {})
+    lines = document.reread(page, [Box(*box) for box in request.boxes or []])
+    write_json(answers, {"lines": [words_to_wire(words) for words in lines]})
 
 
 def _limit_memory(mib: int) -> None:

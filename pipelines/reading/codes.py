@@ -130,7 +130,8 @@ def _swarms(drawn: Drawn, sheet: Sheet) -> Iterable[Box]:
     """Boxes around many little squares (a QR code in vectors), many thin bars, or one path that is a whole code."""
     handles = drawn.path_handles[:_MOST_PATHS]
     bounds = [(handle, box) for handle in handles if (box := _bounds(handle, sheet)) is not None]
-    dots = [box for _, box in bounds if max(box.width, box.height) <= 6]
+    # modules of a QR code, alone or joined along a row; rules of tables are thinner or longer
+    dots = [box for _, box in bounds if 0.8 <= min(box.width, box.height) <= 6 and max(box.width, box.height) <= 60]
     bars = [box for _, box in bounds if min(box.width, box.height) <= 4 and max(box.width, box.height) >= 15]
     for swarm, least in ((dots, _FEWEST_DOTS), (bars, _FEWEST_BARS)):
         whole = _around(swarm) if len(swarm) >= least else None

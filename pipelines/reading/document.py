@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
@@ -11,7 +11,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from pipelines.errors import ConfigurationError, DocumentTooLarge, Terminal, UnsupportedDocument
-from pipelines.pages import Attachment, Page
+from pipelines.pages import Attachment, Box, Page, Word
 from pipelines.reading.attachments import embedded_invoices
 from pipelines.reading.codes import codes_on
 from pipelines.reading.images import IMAGE_TYPES, count_frames, open_image, read_frame
@@ -32,6 +32,9 @@ class Document(Protocol):
 
     def read_page(self, number: int) -> Page:
         """The page; one that cannot be read comes as `failed` with its error. Raises ConfigurationError."""
+
+    def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        """What stands within each box of a page that was read before, looked at alone."""
 
     def attachments(self) -> tuple[Attachment, ...]:
         """E-invoice XML: embedded in a PDF, or the document itself."""
@@ -82,6 +85,9 @@ class _Pdf:
         except MemoryError:
             return failed_page(number, DocumentTooLarge("the page needs more memory than the limit allows"))
 
+    def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        return self._reader.reread(page, boxes)
+
     def attachments(self) -> tuple[Attachment, ...]:
         return embedded_invoices(self._pdf)
 
@@ -111,6 +117,9 @@ class _ImageFile:
         codes = codes_on(read.raster) if self._options.codes else ()
         return replace(read.as_page(number), codes=codes)
 
+    def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        return self._reader.reread(read_frame(self._image, page.number - 1, self._limits), page, boxes)
+
     def attachments(self) -> tuple[Attachment, ...]:
         return ()
 
@@ -126,6 +135,9 @@ class _Xml:
 
     def read_page(self, number: int) -> Page:
         raise UnsupportedDocument(f"an XML document has no page {number}")
+
+    def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        raise UnsupportedDocument(f"an XML document has no page {page.number} with {len(boxes)} boxes")
 
     def attachments(self) -> tuple[Attachment, ...]:
         return (Attachment("document.xml", self._data),)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +12,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pipelines.errors import DamagedDocument, DocumentTooLarge
 from pipelines.reading.options import Limits
 from pipelines.reading.raster import Raster, plausible_dpi
+
+# The limits handed in decide, by frame and before pixels are decoded; Pillow's own would only name another figure.
+Image.MAX_IMAGE_PIXELS = None
 
 _FORMATS = {
     "image/png": "PNG",
@@ -33,17 +35,12 @@ def open_image(data: bytes, media_type: str, limits: Limits) -> Iterator[Image.I
         DamagedDocument: The header is broken.
         DocumentTooLarge: More pixels than `limits.max_pixels`, or more frames than `limits.max_pages`.
     """
-    with warnings.catch_warnings():
-        # our own limit is the one that counts; Pillow's warning would only repeat it
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        try:
-            image = Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]])
-        except Image.DecompressionBombError as error:
-            raise DocumentTooLarge(str(error), remedy="Save it with fewer pixels; 300 dpi is plenty.") from error
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
-            raise DamagedDocument(
-                f"the {_FORMATS[media_type]} image cannot be opened: {_short(error)}", remedy=_AGAIN
-            ) from error
+    try:
+        image = Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]])
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        raise DamagedDocument(
+            f"the {_FORMATS[media_type]} image cannot be opened: {_short(error)}", remedy=_AGAIN
+        ) from error
     with image:
         _check_pixels(image, limits)
         frames = count_frames(image)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PIL import Image, ImageStat
-
 from pipelines.pages import Box, Word
 from pipelines.reading.embedded import decode_image, set_upright, turn_of
 from pipelines.reading.objects import Drawn, PlacedImage
 from pipelines.reading.ocrpage import OcrReader
 from pipelines.reading.pdf import Sheet
-from pipelines.reading.raster import POINTS_PER_INCH, Raster
+from pipelines.reading.raster import POINTS_PER_INCH, Raster, has_print
 from pipelines.reading.rows import in_reading_order
 
 LEAST_SHARE = 0.10
@@ -57,14 +55,6 @@ def merged(layer: Sequence[Word], seen: Sequence[Word]) -> tuple[tuple[Word, ...
             return in_reading_order(seen), False
     own = _Places(layer)
     return in_reading_order([*layer, *(word for word in seen if own.over(word.box) is None)]), True
-
-
-def has_print(image: Image.Image) -> bool:
-    """Whether dark, fine structure on a lighter ground stands in an image: print, not a gradient or a blank."""
-    small = image.reduce(max(1, round(min(image.size) / 600)))
-    ground = ImageStat.Stat(small).median[0]
-    dark = sum(small.histogram()[: max(0, int(ground) - 60)])
-    return 0.001 * small.width * small.height < dark < 0.5 * small.width * small.height
 
 
 def _raster_of(sheet: Sheet, placed: PlacedImage, max_pixels: int) -> Raster | None:

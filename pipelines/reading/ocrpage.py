@@ -10,16 +10,23 @@ from statistics import median
 from PIL import Image
 
 from pipelines.pages import Box, Page, Word
-from pipelines.reading.ocr.engine import Engine, OcrWord, open_engine
+from pipelines.reading.ocr.engine import Engine, OcrWord, Segmentation, open_engine
 from pipelines.reading.ocr.language import guess_language
+from pipelines.reading.ocr.secondlook import read_line, settle_numbers
 from pipelines.reading.ocr.tessdata import missing_languages
 from pipelines.reading.options import ReadOptions
-from pipelines.reading.raster import POINTS_PER_INCH, Raster, for_ocr
+from pipelines.reading.raster import POINTS_PER_INCH, Raster, for_ocr, has_print
 from pipelines.reading.rows import in_reading_order
+from pipelines.reading.skew import straightened
 
 _UNSURE = 0.80
 """Mean confidence below which a page may lie on its side: upright pages score 91, turned ones 48."""
 _SURE_TURN = 1.0
+_FEW_WORDS = 5
+"""A page of fewer words may be one of many that lie on their side: no word of those is found."""
+_SEGMENTATION = Segmentation.COLUMN
+"""Cuts no columns, so that the cells of a row stay together: on degraded scans it reads 1.5 points more of the
+digits than automatic segmentation, at the same cost."""
 _STRIP = 0.4
 """Share of the page, from its top, that the first look for the language reads."""
 
@@ -38,21 +45,52 @@ class OcrReader:
 
     def read(self, raster: Raster) -> OcrPage:
         """Raises ConfigurationError where no data of the wanted languages is installed."""
-        return self._read_upright(for_ocr(raster, self.options.max_dpi))
+        return self._read_upright(straightened(for_ocr(raster, self.options.max_dpi)))
 
     def _read_upright(self, raster: Raster) -> OcrPage:
         language = self._language_of(raster)
-        words = self.engine.read(raster.image, raster.dpi, language)
-        turned = 0
-        turn = self.engine.find_turn(raster.image, raster.dpi) if _confidence(words) < _UNSURE else None
-        if turn is not None and turn.degrees and turn.confidence >= _SURE_TURN:
-            upright = _turned(raster, turn.degrees)
-            self.language = ""
-            language = self._language_of(upright)
-            again = self.engine.read(upright.image, upright.dpi, language)
-            if _confidence(again) > _confidence(words):
-                raster, words, turned = upright, again, turn.degrees
-        return OcrPage(raster, tuple(_in_points(words, raster)), language, turned, self.engine.name)
+        words = self.engine.read(raster.image, raster.dpi, language, _SEGMENTATION)
+        turned = self._turn_of(raster, words)
+        if turned:
+            upright = straightened(_turned(raster, turned))
+            before, self.language = self.language, ""
+            again = self.engine.read(upright.image, upright.dpi, self._language_of(upright), _SEGMENTATION)
+            if _confidence(again) > _confidence(words) or not words:
+                raster, words, language = upright, again, self.language
+            else:
+                self.language, turned = before, 0
+        words = settle_numbers(self.engine, raster.image, raster.dpi, language, words)
+        return OcrPage(raster, _in_points(words, raster), language, turned, self.engine.name)
+
+    def reread(self, raster: Raster, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        """Each box read alone, as a line, in the language of the page.
+
+        A page that was turned when it was read is turned again: of the two ways that fit its size, the one
+        that reads better.
+        """
+        upright = straightened(for_ocr(raster, self.options.max_dpi))
+        swapped = (page.width > page.height) != (upright.width > upright.height)
+        tries = [self._lines(upright, turn, page, boxes) for turn in ((90, 270) if swapped else (0, 180))]
+        return max(tries, key=lambda lines: sum(w.confidence * len(w.text) for line in lines for w in line))
+
+    def _lines(self, raster: Raster, turn: int, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        turned = _turned(raster, turn) if turn else raster
+        language = page.language or self._language_of(turned)
+        scale = turned.dpi / POINTS_PER_INCH
+        lines: list[tuple[Word, ...]] = []
+        for box in boxes:
+            x0, y0, x1, y1 = (round(v * scale) for v in box)
+            place = OcrWord("", x0, y0, x1, y1, 0.0)
+            text, confidence = read_line(self.engine, turned.image, turned.dpi, language, place)
+            lines.append((Word(text, box, round(confidence, 3), "ocr"),) if text else ())
+        return lines
+
+    def _turn_of(self, raster: Raster, words: Sequence[OcrWord]) -> int:
+        """By how many degrees clockwise to turn a page that reads badly, or not at all though print is on it."""
+        if (_confidence(words) >= _UNSURE and len(words) >= _FEW_WORDS) or not has_print(raster.image):
+            return 0
+        turn = self.engine.find_turn(raster.image, raster.dpi)
+        return turn.degrees if turn is not None and turn.confidence >= _SURE_TURN else 0
 
     def _language_of(self, raster: Raster) -> str:
         if not self.language:
@@ -64,7 +102,7 @@ class OcrReader:
         """Read a strip with one language; its frequent words tell which one to read with."""
         first = "eng" if "eng" in candidates else candidates[0]
         strip = raster.image.crop((0, 0, raster.image.width, max(8, round(raster.image.height * _STRIP))))
-        words = self.engine.read(strip, raster.dpi, first)
+        words = self.engine.read(strip, raster.dpi, first, _SEGMENTATION)
         return guess_language((w.text for w in words), candidates) or first
 
     def _candidates(self) -> list[str]:

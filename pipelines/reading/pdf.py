@@ -5,6 +5,7 @@ PDFium is not thread safe and may crash on hostile input: this module runs in th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pipelines.pages import Box
 from pipelines.reading.options import Limits
 
 _TRUNCATED = "Ask for the file again: it was cut short or damaged on its way."
+_NO_PAGES = re.compile(rb"/Type\s*/Pages\b[^>]*/Count\s+0\b|/Count\s+0\b[^>]*/Type\s*/Pages\b")
 _MOST_POINTS = 14_400.0
 """PDF 1.7, annex C: the greatest page side of PDF, 200 inches."""
 
@@ -48,10 +50,13 @@ def open_pdf(data: bytes, limits: Limits) -> Iterator[pdfium.PdfDocument]:
 
 
 def _why(error: pdfium.PdfiumError, data: bytes) -> LakeError:
-    if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+    # PDFium also tells of a password where a catalog without pages fails
+    if error.err_code in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY) and b"/Encrypt" in data:
         return EncryptedDocument(
             "the PDF is protected by a password", remedy="Save it without a password and drop it again."
         )
+    if _NO_PAGES.search(data):
+        return EmptyDocument("the PDF holds no page", remedy=_TRUNCATED)
     cause = "the PDF is truncated: its end is missing" if b"%%EOF" not in data[-2048:] else "the PDF is damaged"
     return DamagedDocument(cause, remedy=_TRUNCATED)
 

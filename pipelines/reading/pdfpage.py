@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pypdfium2 as pdfium
 
 from pipelines.errors import DocumentTooLarge, PageUnreadable
-from pipelines.pages import Page, PageSource, Word
+from pipelines.pages import Box, Page, PageSource, Word
 from pipelines.reading.codes import codes_of_page, codes_on, is_bar_font
 from pipelines.reading.embedded import page_image
 from pipelines.reading.mixed import LEAST_SHARE, merged, words_in_images
@@ -55,6 +56,19 @@ class PdfPageReader:
         finally:
             page.close()
 
+    def reread(self, read: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
+        """What stands within boxes of a page that was read before. Raises PageUnreadable, DocumentTooLarge."""
+        try:
+            page = self.document[read.number - 1]
+        except pdfium.PdfiumError as error:
+            raise PageUnreadable("the page cannot be loaded", page=read.number) from error
+        try:
+            sheet = Sheet.of(page)
+            layer, drawn = read_text_layer(page, sheet), look_at_objects(page, sheet)
+            return self.ocr.reread(self._raster(page, sheet, layer, drawn), read, boxes)
+        finally:
+            page.close()
+
     def _read(self, page: pdfium.PdfPage, number: int) -> Page:
         sheet = Sheet.of(page)
         layer, drawn = read_text_layer(page, sheet), look_at_objects(page, sheet)
@@ -77,14 +91,17 @@ class PdfPageReader:
         return Page(number, *_rounded(sheet), source, words, codes, engine, language)
 
     def _by_ocr(self, page: pdfium.PdfPage, number: int, sheet: Sheet, layer: TextLayer, drawn: Drawn) -> Page:
-        raster = None if layer.words else page_image(sheet, drawn, self.options.max_pixels)
-        if raster is None:
-            raster = render(page, sheet, _wanted_dpi(drawn, self.options), self.options.max_pixels)
+        raster = self._raster(page, sheet, layer, drawn)
         if raster.image.getextrema() == (255, 255):
             return Page(number, *_rounded(sheet), "empty", engine=TEXT_ENGINE)
         read = self.ocr.read(raster)
         codes = codes_on(read.raster) if self.options.codes else ()
         return replace(read.as_page(number), codes=codes)
+
+    def _raster(self, page: pdfium.PdfPage, sheet: Sheet, layer: TextLayer, drawn: Drawn) -> Raster:
+        """The page's own image where it is one and nothing visible is drawn upon it; else the page, drawn."""
+        own = None if layer.words else page_image(sheet, drawn, self.options.max_pixels)
+        return own or render(page, sheet, _wanted_dpi(drawn, self.options), self.options.max_pixels)
 
 
 def _source_of(words: tuple[Word, ...], source: PageSource) -> PageSource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 POINTS_PER_INCH = 72.0
 LEAST_DPI = 130
@@ -66,3 +66,11 @@ def plausible_dpi(width: int, height: int, told: float | None) -> float:
     if ratio > 1.8:  # a till receipt: about 80 mm wide
         return min(600.0, max(60.0, shortest / 3.15))
     return min(600.0, max(50.0, longest / _A4_INCHES[1]))
+
+
+def has_print(image: Image.Image) -> bool:
+    """Whether dark, fine structure on a lighter ground stands in an image: print, not a gradient or a blank."""
+    small = image.reduce(max(1, round(min(image.size) / 600)))
+    ground = ImageStat.Stat(small).median[0]
+    dark = sum(small.histogram()[: max(0, int(ground) - 60)])
+    return 0.001 * small.width * small.height < dark < 0.5 * small.width * small.height

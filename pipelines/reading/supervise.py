@@ -8,16 +8,16 @@ document is given up, so that a hostile file costs bounded time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from pipelines.errors import DamagedDocument, PageUnreadable, ReaderCrashed
-from pipelines.pages import Attachment, Page
+from pipelines.pages import Attachment, Box, Page, Word
 from pipelines.reading.isolate import ChildDied, ReadingChild, borrowed_child
 from pipelines.reading.options import Limits, ReadOptions
 from pipelines.reading.outcome import Inspection, failed_page
-from pipelines.reading.wire import error_from_wire, page_from_wire
+from pipelines.reading.wire import error_from_wire, page_from_wire, page_to_wire, words_from_wire
 
 MOST_KILLED = 5
 """Pages of one document that may kill their reader before the rest is given up."""
@@ -51,7 +51,24 @@ def _in_process(
 def inspect_isolated(data: bytes, media_type: str, limits: Limits, options: ReadOptions) -> Inspection:
     """Raises what opening raises; DamagedDocument for a file that kills its reader twice."""
     request = _request("inspect", media_type, options, limits, 1, None)
-    for attempt in range(_OPEN_TRIES):
+    body = _one_answer(request, data, options)
+    return Inspection(int(body["pages"]), int(body["pages_with_text"]))
+
+
+def reread_isolated(
+    data: bytes, media_type: str, page: Page, boxes: Sequence[Box], options: ReadOptions
+) -> list[tuple[Word, ...]]:
+    """See `pipelines.reading.reread`."""
+    request = _request("reread", media_type, options, options.limits, page.number, page.number)
+    # its words are not needed, and may be many
+    request["page"] = page_to_wire(replace(page, words=(), codes=()))
+    request["boxes"] = [list(box) for box in boxes]
+    return [words_from_wire(line) for line in _one_answer(request, data, options)["lines"]]
+
+
+def _one_answer(request: dict[str, Any], data: bytes, options: ReadOptions) -> dict[str, Any]:
+    """A request with an answer of one frame. Raises the error that the child tells of."""
+    for last_try in (False, True):
         with borrowed_child() as child:
             try:
                 for frame in child.ask(request, data, options.page_timeout_seconds):
@@ -59,9 +76,9 @@ def inspect_isolated(data: bytes, media_type: str, limits: Limits, options: Read
                     child.finished()
                     if "error" in body:
                         raise error_from_wire(body)
-                    return Inspection(int(body["pages"]), int(body["pages_with_text"]))
+                    return body
             except ChildDied as death:
-                if death.timed_out or attempt + 1 == _OPEN_TRIES:
+                if death.timed_out or last_try:
                     raise _cannot_open(death) from death
     raise ReaderCrashed("the reading child gave no answer", remedy="Try again.")
 

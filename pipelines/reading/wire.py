@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterable
 from typing import IO, Any
 
 from pipelines import errors
@@ -52,9 +53,17 @@ def read_frame(stream: IO[bytes]) -> bytes:
 def page_to_wire(page: Page) -> dict[str, Any]:
     return {
         "page": [page.number, page.width, page.height, page.source, page.engine, page.language, page.error],
-        "words": [(w.text, *w.box, w.confidence, w.source) for w in page.words],
+        "words": words_to_wire(page.words),
         "codes": [(c.format, c.text, *c.box) for c in page.codes],
     }
+
+
+def words_to_wire(words: Iterable[Word]) -> list[Any]:
+    return [(w.text, *w.box, w.confidence, w.source) for w in words]
+
+
+def words_from_wire(body: Iterable[Any]) -> tuple[Word, ...]:
+    return tuple(Word(w[0], Box(w[1], w[2], w[3], w[4]), w[5], w[6]) for w in body)
 
 
 def page_from_wire(body: dict[str, Any]) -> Page:
@@ -64,7 +73,7 @@ def page_from_wire(body: dict[str, Any]) -> Page:
         width,
         height,
         source,
-        tuple(Word(w[0], Box(w[1], w[2], w[3], w[4]), w[5], w[6]) for w in body["words"]),
+        words_from_wire(body["words"]),
         tuple(Code(c[0], c[1], Box(*c[2:6])) for c in body["codes"]),
         engine,
         language,

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import pikepdf
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.utils import ImageReader
@@ -15,7 +15,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 A4 = (595.0, 842.0)
-FONT_FILE = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+FONT_FILE = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 INVOICE_ROWS = (
     "Faktura VAT nr FV/2026/03/117",
     "Sprzedawca: Zakład Próbny Sp. z o.o. NIP 123-456-32-18",
@@ -47,7 +47,9 @@ def pdf(*pages: Callable[[Canvas], None], size: tuple[float, float] = A4) -> byt
     return target.getvalue()
 
 
-def rows(lines: Sequence[str] = INVOICE_ROWS, left: float = 50, top: float = 800, pitch: float = 30) -> Callable[[Canvas], None]:
+def rows(
+    lines: Sequence[str] = INVOICE_ROWS, left: float = 50, top: float = 800, pitch: float = 30
+) -> Callable[[Canvas], None]:
     """Draws rows of 11-point text from the top left."""
 
     def draw(canvas: Canvas) -> None:

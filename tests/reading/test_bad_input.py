@@ -42,14 +42,14 @@ def test_rubbish_after_a_pdf_header_is_damaged() -> None:
 
 
 def test_a_password_is_asked_for_by_name() -> None:
-    locked = papers.edited(papers.text_pdf(), lambda document: None, encryption=pikepdf.Encryption(owner="a", user="b"))
+    locked = papers.edited(papers.text_pdf(), lambda _: None, encryption=pikepdf.Encryption(owner="a", user="b"))
     error = refused(locked)
     assert isinstance(error, EncryptedDocument)
     assert "password" in error.cause
 
 
 def test_an_owner_password_alone_does_not_lock_a_document() -> None:
-    readable = papers.edited(papers.text_pdf(), lambda document: None, encryption=pikepdf.Encryption(owner="a", user=""))
+    readable = papers.edited(papers.text_pdf(), lambda _: None, encryption=pikepdf.Encryption(owner="a", user=""))
     assert "333,23" in read_document(readable, PDF).text()
 
 
@@ -87,11 +87,10 @@ def test_a_page_tree_that_bites_its_tail_ends() -> None:
     data = papers.edited(papers.text_pdf(), loop)
     try:
         pages = read_document(data, PDF, ReadOptions(page_timeout_seconds=20)).pages
-    except LakeError as error:
-        assert error.remedy
-    else:
-        assert "333,23" in pages[0].text()
-        assert all(page.source == "failed" or page.words == pages[0].words for page in pages[1:])
+    except DamagedDocument:
+        return  # refusing it is as good as reading its one page
+    assert "333,23" in pages[0].text()
+    assert all(page.source == "failed" or page.words == pages[0].words for page in pages[1:])
 
 
 def test_a_page_of_14400_points_is_drawn_within_the_limit_or_refused() -> None:
@@ -107,11 +106,11 @@ def test_a_page_of_14400_points_is_drawn_within_the_limit_or_refused() -> None:
 
 
 def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
-    bomb = papers.image_bytes(Image.new("1", (30_000, 30_000), 1), "PNG")
+    bomb = papers.image_bytes(Image.new("1", (11_000, 11_000), 1), "PNG")
     assert len(bomb) < 200_000
     error = refused(bomb, "image/png")
     assert isinstance(error, DocumentTooLarge)
-    assert "30,000 x 30,000" in error.cause
+    assert "11,000 x 11,000" in error.cause
 
 
 def test_a_truncated_image_is_damaged() -> None:
@@ -124,7 +123,9 @@ def test_a_truncated_image_is_damaged() -> None:
 
 def test_a_broken_frame_fails_alone() -> None:
     frames = [papers.scan_image(dpi=60) for _ in range(2)]
-    data = bytearray(papers.image_bytes(frames[0], "TIFF", save_all=True, append_images=frames[1:], compression="tiff_lzw"))
+    data = bytearray(
+        papers.image_bytes(frames[0], "TIFF", save_all=True, append_images=frames[1:], compression="tiff_lzw")
+    )
     # the second frame's strips lie in the second half of the file
     data[len(data) * 3 // 4 : len(data) * 3 // 4 + 200] = b"\xff" * 200
     pages = list(read_pages(bytes(data), "image/tiff"))

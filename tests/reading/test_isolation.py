@@ -165,9 +165,10 @@ def test_a_reading_that_is_broken_off_leaves_no_half_answer_behind() -> None:
 
 def test_a_child_that_answers_too_late_is_killed() -> None:
     read_document(papers.text_pdf(), PDF)
-    with borrowed_child() as child, pytest.raises(ChildDied) as died:
-        child._idle = False
-        child._frame(0.05)
+    with borrowed_child() as child:
+        child._idle = False  # as if a question were under way: no answer will come
+        with pytest.raises(ChildDied) as died:
+            child._frame(0.05)
     assert died.value.timed_out
     assert not child.is_usable
 
@@ -187,7 +188,12 @@ def test_children_leave_with_their_parent(end: str, tmp_path: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), end], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", textwrap.dedent(script), end],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     child = int(done.stdout)
     deadline = time.monotonic() + 15

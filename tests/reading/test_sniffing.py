@@ -26,7 +26,10 @@ def test_every_type_is_told_by_its_content() -> None:
 
 
 def test_xml_is_known_in_utf_16_and_without_a_declaration() -> None:
-    assert sniff_media_type("\ufeff<?xml version='1.0' encoding='UTF-16'?><a/>".encode("utf-16-le"), "a") == "application/xml"
+    assert (
+        sniff_media_type("\ufeff<?xml version='1.0' encoding='UTF-16'?><a/>".encode("utf-16-le"), "a")
+        == "application/xml"
+    )
     assert sniff_media_type(b"  <ns2:Invoice xmlns:ns2='x'>", "a") == "application/xml"
 
 

@@ -94,7 +94,7 @@ def test_vertical_text_in_the_margin_stands_after_the_rows() -> None:
 
 
 def test_an_empty_page_is_empty() -> None:
-    page = first_page(papers.pdf(lambda canvas: None))
+    page = first_page(papers.pdf(lambda _: None))
     assert (page.source, page.words, page.error) == ("empty", (), "")
 
 

@@ -56,8 +56,8 @@ class TesserocrEngine:
             found = api.DetectOrientationScript()
         if not found:
             return None
-        # Tesseract tells how the page lies, counter-clockwise; turning it clockwise by as much sets it upright
-        return Turn(int(found["orient_deg"]) % 360, float(found["orient_conf"]))
+        # Tesseract tells by how much the page lies turned clockwise; that much counter-clockwise sets it upright
+        return Turn(-int(found["orient_deg"]) % 360, float(found["orient_conf"]))
 
     def _api(self, language: str) -> tesserocr.PyTessBaseAPI:
         if language not in self._apis:
