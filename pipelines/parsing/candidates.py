@@ -20,6 +20,7 @@ from pipelines.parsing.codes import find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import fold
+from pipelines.parsing.geometry import Cell
 from pipelines.parsing.places import Label, Place, Places
 from pipelines.parsing.ranges import find_ranges
 from pipelines.parsing.values import find_amounts, find_percents
@@ -58,17 +59,23 @@ class Candidate:
 
 
 def _candidate(field: str, value: Any, place: Place, start: int, end: int, label: Label, score: float) -> Candidate:
-    confidence = place.cell.confidence
+    # a misread digit is worse than none: the least sure word of the value decides
+    sure = place.cell.span_confidence(place.start + start, place.start + end)
     return Candidate(
         field,
         value,
         place.text[start:end],
         place.cell.page,
         place.box(start, end),
-        score * (0.6 + 0.4 * confidence),
+        score * _trust(sure),
         f"label:{place.relation}",
         label.spelling,
     )
+
+
+def _trust(confidence: float) -> float:
+    """What a word's confidence leaves of a score: all from 0.92, nothing below 0.4."""
+    return min(max((confidence - 0.4) / 0.52, 0.0), 1.0)
 
 
 def _near(text: str, start: int) -> float:
@@ -145,8 +152,13 @@ def amount_candidates(place: Place, label: Label, field: str, evidence: Evidence
 # The number in a heading: "Handelsrechnung (380) Nr. 471102 vom 05.03.2018", "Facture n°562044387 du 02 Juillet 2015"
 _HEADING: Final = re.compile(
     r"(?:rechnung|gutschrift|rechnungskorrektur|faktura|faktury|rachunek|invoice|bill|receipt|credit note|fattura|facture|factura"
-    r"|fatura|nota fiscal|factuur|creditnota|avoir|paragon|nota de credito|nota di credito)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
-    r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|\bn[o°º]?\.?\s?(?=\d)|№|#)\s*:?\s*(?=\S*\d)"
+    r"|fatura|nota fiscal|factuur|creditnota|avoir|paragon|nota de credito|nota di credito|nota|cupom fiscal|nao fiscal|abrechnung|bon|ricevuta"
+    r"|recibo|ticket|korekta|statement|quittung|bolletta|energienota|credit memo|abono|conta de energia|parcella)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
+    r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|\bn\.?\s?[o°º]?\.?\s?(?=\S{0,6}\d)|№|#)\s*:?\s*(?=\S*\d)"
+)
+_REFERS: Final = re.compile(
+    r"\b(?:sur|zu|zur|zum|bezug|auf|der|die|do|dotyczy|re|ref|for|against|of|to|para|alla|alle|su|della|sulla|op|betreft|van|a la|la|referente|original|originale"
+    r"|ursprungliche|korygujaca|koryguje|corrects|credit|rif|riferimento|relativa|relatif|rectifica|origine|storno|abono|annule|correction|correctie)\b[\s:.\-]*(?:vat |tax )?$"
 )
 _DATED: Final = re.compile(r"\s*,?\s*(?:vom|z dnia|dnia|du|del|dated|of|from|date|dd\.?|de|em|den|d\.d\.|per|:|,|\||-|–)?\s*$")
 
@@ -159,16 +171,83 @@ def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate
         if match is None or len(cell.text) > 160 or sum(c.isalpha() for c in level[: match.start()]) > 24:
             continue
         found = find_code(cell.text[match.end() :], dated=True)
-        if found is None:
+        if found is None or _names_another(places, cell, match.start("between"), match.end()):
             continue
         place = Place(cell.text[match.end() :], cell, match.end(), "inline", 1.0)
         label = Label(cell, match.start(), match.end(), frozenset({"invoice_number"}), 0.92, cell.text[match.start() : match.end()].strip())
         between = len(re.findall(r"[^\W\d_]{3,}", match["between"]))
+        if _REFERS.search(level[: match.start()]):
+            # "sur facture n° 12 du ...": another invoice, which this one corrects
+            yield _candidate("corrected_number", found.text, place, found.start, found.end, label, 0.8)
+            continue
         yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.92 * 0.94**between)
+        if not find_dates(place.text[found.end :]):
+            yield from _dated_beside(places, cell, label, evidence)
         for day in find_dates(place.text[found.end :])[:1]:
             value = evidence.day(day.values, day.orders)
             if value is not None and _DATED.fullmatch("".join((fold(c) or c)[0] for c in place.text[found.end : found.end + day.start])):
                 yield _candidate("issue_date", value, place, found.end + day.start, found.end + day.end, label, 0.88)
+
+
+def title_candidates(places: Places) -> Iterator[Candidate]:
+    """The number right behind a title in the upper part of the page: `Verkoopfactuur 65992/2025`."""
+    for label in places.labels:
+        if not any(c.startswith("title_") for c in label.concepts) or label.cell.row > 0.5 * len(places.layout.rows):
+            continue
+        rest = label.cell.text[label.end :]
+        if any(c.isalnum() for c in label.cell.text[: label.start]) or len(rest) > 60:
+            continue
+        if not rest.strip():
+            yield from _signed_number(places, label)
+            continue
+        lead = re.match(r"[\s:]*", rest)
+        offset = label.end + (lead.end() if lead else 0)
+        found = find_code(label.cell.text[offset:], dated=False)
+        if found is None or found.start > 0 or len(found.text) < 4:
+            continue
+        place = Place(label.cell.text[offset:], label.cell, offset, "inline", 1.0)
+        yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.74)
+
+
+_OTHER_NUMBERS: Final = frozenset({"purchase_order", "contract_number", "customer_number", "other", "payment_reference"})
+
+
+def _names_another(places: Places, cell: Cell, start: int, end: int) -> bool:
+    """Whether the words before the number name another number: `Rechnung gemäß Bestellung Nr. 12`."""
+    held = places.by_cell.get(id(cell), ())
+    words = places.lexicon_hits(cell)
+    return any(start <= label.start < end and label.concepts & _OTHER_NUMBERS for label in held) or any(
+        start <= at < end and concepts & _OTHER_NUMBERS for at, concepts in words
+    )
+
+
+def _dated_beside(places: Places, cell: Cell, label: Label, evidence: Evidence) -> Iterator[Candidate]:
+    """The heading's date in the cells beside it: OCR parts `Nr. 12 | vom | 05.03.2018`."""
+    seen_word = False
+    for other in list(places.layout.right_of(cell))[:2]:
+        for day in find_dates(other.text)[:1]:
+            lead = "".join((fold(c) or c)[0] for c in other.text[: day.start])
+            value = evidence.day(day.values, day.orders)
+            if value is not None and _DATED.fullmatch(lead) and (seen_word or lead.strip()):
+                place = Place(other.text, other, 0, "right", 1.0)
+                yield _candidate("issue_date", value, place, day.start, day.end, label, 0.86)
+            return
+        seen_word = bool(_DATED.fullmatch("".join((fold(c) or c)[0] for c in other.text)))
+        if not seen_word:
+            return
+
+
+_SIGNED: Final = re.compile(r"^\s*(?:nr|no|n[°º.]|№|#|num)[.°º:]?\s*(?=\S*\d)", re.IGNORECASE)
+
+
+def _signed_number(places: Places, label: Label) -> Iterator[Candidate]:
+    """A title alone, and beside or beneath it `Nr 2014/02/2`."""
+    for place in places.of(label):
+        if place.relation == "inline" or not _SIGNED.match(place.cell.text):
+            continue
+        found = find_code(place.text, dated=True)
+        if found is not None and found.start == 0:
+            yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.82)
 
 
 def month_candidates(place: Place, label: Label, field: str) -> Iterator[Candidate]:
@@ -217,6 +296,7 @@ def collect(places: Places, evidence: Evidence) -> Collected:
             for field in fields:
                 claims.extend(_typed(place, label, field, evidence))
     claims.extend(heading_candidates(places, evidence))
+    claims.extend(title_candidates(places))
     explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
     return Collected(settle(claims), explained)
 

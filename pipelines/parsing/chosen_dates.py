@@ -34,7 +34,7 @@ def choose_dates(reading: Reading) -> dict[str, Candidate]:
 
 
 def _issue(reading: Reading) -> Candidate | None:
-    best = next((c for c in reading.all("issue_date") if c.score >= 0.4), None)
+    best = next((c for c in reading.all("issue_date") if c.score >= 0.5), None)
     return best if best is not None else _unlabelled(reading)
 
 
@@ -54,7 +54,7 @@ def _unlabelled(reading: Reading) -> Candidate | None:
                 place = Place(cell.text, cell, 0, "page", 1.0)
                 found.setdefault(
                     value,
-                    Candidate("issue_date", value, hit.text, layout.number, place.box(hit.start, hit.end), 0.55 * cell.confidence, "only date"),
+                    Candidate("issue_date", value, hit.text, layout.number, place.box(hit.start, hit.end), 0.55 * cell.span_confidence(hit.start, hit.end), "only date"),
                 )
         del places
     return next(iter(found.values())) if len(found) == 1 else None

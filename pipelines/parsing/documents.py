@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipelines.invoices import Invoice
 from pipelines.pages import DocumentText, Page
+from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
 from pipelines.parsing.reader import Reading, read_pages
@@ -21,55 +22,48 @@ _STRONG = 0.8
 def parse(read: DocumentText) -> tuple[Invoice, ...]:
     """See `pipelines.parsing.parse_document`."""
     stated = parse_einvoice(read.attachments) if read.attachments else None
+    whole = read_pages(read.pages)
     if stated is not None:
-        pages = _read_group(read.pages) if any(p.words for p in read.pages) else None
-        return (compare(stated, pages),)
+        return (compare(stated, parse_group(whole) if whole.pages else None),)
     failed = [p for p in read.pages if p.source == "failed"]
-    if not any(p.words for p in read.pages):
-        reason = "no page could be read" if failed else "no text stands on its pages"
-        return (other_document(None, reason),)
-    invoices = [parse_group(group) for group in group_pages(read.pages)]
-    invoices = _without_copies(invoices)
+    if not whole.pages:
+        return (other_document(None, "no page could be read" if failed else "no text stands on its pages"),)
+    invoices = _without_copies([parse_group(whole.part(numbers)) for numbers in group_pages(whole)])
     if failed:
         numbers = ", ".join(str(p.number) for p in failed)
         invoices = [with_reason(i, f"page {numbers} could not be read") for i in invoices]
     return tuple(invoices)
 
 
-def _read_group(pages: Sequence[Page]) -> Invoice:
-    return parse_group(tuple(pages))
-
-
-def parse_group(pages: Sequence[Page]) -> Invoice:
+def parse_group(reading: Reading) -> Invoice:
     """The invoice on a group of pages."""
-    reading = read_pages(pages)
-    if not reading.pages or reading.likeness < LIKE_AN_INVOICE:
-        return other_document(reading if reading.pages else None, "this is no invoice: file it elsewhere, or enter it by hand")
+    if reading.likeness < LIKE_AN_INVOICE:
+        return other_document(reading, "this is no invoice: file it elsewhere, or enter it by hand")
     witnesses = gather_witnesses(reading)
     return judge(draft_record(reading, witnesses), reading, witnesses)
 
 
-def group_pages(pages: Sequence[Page]) -> list[tuple[Page, ...]]:
-    """Pages by invoice: a page with another invoice number of its own begins the next one."""
-    groups: list[list[Page]] = []
+def group_pages(whole: Reading) -> list[tuple[int, ...]]:
+    """Page numbers by invoice: a page with another invoice number of its own begins the next one."""
+    groups: list[list[int]] = []
     current = ""
-    for page in pages:
-        number = _page_number(read_pages([page])) if page.words and len(pages) > 1 else ""
+    for page, collected in zip(whole.pages, whole.collected, strict=True):
+        number = _page_number(page, collected.candidates)
         if groups and (not number or not current or number == current):
-            groups[-1].append(page)
+            groups[-1].append(page.number)
             current = current or number
             continue
-        groups.append([page])
+        groups.append([page.number])
         current = number
     return [tuple(group) for group in groups]
 
 
-def _page_number(reading: Reading) -> str:
+def _page_number(page: Page, candidates: Sequence[Candidate]) -> str:
     """The page's own invoice number, where a strong label says so and money stands on the page."""
-    best = next((c for c in reading.all("invoice_number") if c.score >= _STRONG), None)
-    if best is None or best.box.y0 > 0.45 * reading.pages[0].height:
+    best = next((c for c in candidates if c.field == "invoice_number" and c.score >= _STRONG), None)
+    if best is None or best.box.y0 > 0.45 * page.height:
         return ""
-    money = any(c.field in ("gross_total", "amount_due") and c.score >= 0.6 for c in reading.candidates)
+    money = any(c.field in ("gross_total", "amount_due") and c.score >= 0.6 for c in candidates)
     return squash(best.value) if money else ""
 
 

@@ -7,6 +7,7 @@ taxes by kWh, TE beside TUSD) are not counted again, and forecast kWh never join
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,7 +17,7 @@ from pipelines.invoices import Check, Evidence
 from pipelines.parsing.energy_readings import Register
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
-from pipelines.parsing.tables_lines import record_box, split_unit
+from pipelines.parsing.tables_lines import record_box, split_unit, unit_of
 from pipelines.parsing.tables_model import EnergyAmount, EnergyKind
 from pipelines.parsing.tables_readings import Layout, Reading
 from pipelines.parsing.tables_rows import Record
@@ -63,7 +64,8 @@ def read_energy(
         layouts: The likeliest layout of every line table, for bills whose lines stand apart from the sum.
     """
     lines = tuple(kwh_lines(grid, reading, layouts))
-    witnesses = [*_of_registers(registers), *_of_lines(lines), *_stated(grid)]
+    others = [*_of_registers(registers), *_stated(grid)]
+    witnesses = [*others, *_of_lines(lines, [w.kwh for w in others if w.kind == "consumption"])]
     if not any(w.kind == "consumption" for w in witnesses):
         # a bill that is all forecast bills forecast kWh; its document type keeps them apart from settled ones
         witnesses.extend(replace(w, kind="consumption", source="forecast") for w in witnesses if w.kind == "forecast")
@@ -81,6 +83,8 @@ def _ranked(witnesses: Sequence[Witness]) -> Iterator[EnergyAmount]:
         others = [w for w in witnesses if w.source != witness.source and abs(w.kwh - witness.kwh) <= CLOSE]
         sources = len({w.source for w in others})
         held.append((-sources, order.get(witness.source, 9), witness, others))
+    if _contradict(witnesses):
+        return
     seen: set[Decimal] = set()
     for _, _, witness, others in sorted(held, key=lambda h: (h[0], not h[2].proven, h[1])):
         if witness.kwh in seen:
@@ -96,6 +100,16 @@ def _ranked(witnesses: Sequence[Witness]) -> Iterator[EnergyAmount]:
             for other in others[:2]
         )  # fmt: skip
         yield EnergyAmount(witness.kind, witness.kwh, witness.evidence, proven, checks)
+
+
+def _contradict(witnesses: Sequence[Witness]) -> bool:
+    """Lines and meters say different things and nothing proves either: no figure is better than a wrong one."""
+    lines = [w for w in witnesses if w.source == "lines"]
+    meters = [w for w in witnesses if w.source == "readings"]
+    if not lines or not meters or any(w.proven for w in (*lines, *meters)):
+        return False
+    values = [w.kwh for w in witnesses]
+    return not any(abs(a - b) <= CLOSE for i, a in enumerate(values) for b in values[i + 1 :])
 
 
 def _of_registers(registers: Sequence[Register]) -> Iterator[Witness]:
@@ -155,7 +169,7 @@ def _kwh_line(grid: Grid, layout: Layout, record: Record) -> KwhLine | None:
         return None
     proof = layout.products.get(record.anchor.row)
     text = " ".join(record.text)
-    unit = number.unit or split_unit(text)[1] or _unit_word(layout, record, number)
+    unit = unit_of(layout, record, split_unit(text)[1]) or _unit_word(layout, record, number)
     if unit not in FACTORS:
         return None
     value = (proof.quantity if proof else number.value) * FACTORS[unit]
@@ -197,7 +211,7 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
-def _of_lines(lines: Sequence[KwhLine]) -> Iterator[Witness]:
+def _of_lines(lines: Sequence[KwhLine], others: Sequence[Decimal]) -> Iterator[Witness]:
     active = [line for line in lines if not line.kinds & {"reactive", "demand"} or line.kinds & {"energy"} and "reactive" not in line.kinds]
     compensated = [line for line in active if line.negative or "compensated" in line.kinds]
     if compensated:
@@ -207,7 +221,7 @@ def _of_lines(lines: Sequence[KwhLine]) -> Iterator[Witness]:
     settled = [line for line in active if line not in compensated and line not in forecast]
     sold = [line for line in settled if "repeated" not in line.kinds]
     if sold:
-        yield Witness("lines", "consumption", _once(sold), sold[0].evidence)
+        yield Witness("lines", "consumption", _counted(sold, others), sold[0].evidence)
     elif settled:
         yield Witness("lines", "consumption", _largest_component(settled), settled[0].evidence)
     if forecast:
@@ -225,6 +239,24 @@ def _once(lines: Sequence[KwhLine]) -> Decimal:
     if len(components) > 1:
         return max(sum((line.kwh for line in held), Decimal(0)) for held in components.values())
     return sum((line.kwh for line in lines), Decimal(0))
+
+
+def _counted(lines: Sequence[KwhLine], others: Sequence[Decimal]) -> Decimal:
+    """The sum of the lines, or less where several price the same energy.
+
+    Another witness decides; without one, quantities that all occur equally often are one energy priced
+    several times (two zones with the very same kWh are far rarer), as is one that sums the others.
+    """
+    whole = _once(lines)
+    counts = Counter(line.kwh for line in lines)
+    each, largest = sum(counts, Decimal(0)), max(counts)
+    options = [whole]
+    if len(set(counts.values())) == 1 and max(counts.values()) > 1:
+        options.insert(0, each)
+    elif len(counts) > 2 and abs(largest * 2 - each) <= CLOSE:
+        options.insert(0, largest)
+    agreed = [value for value in options if any(abs(value - other) <= CLOSE for other in others)]
+    return (agreed or options)[0]
 
 
 def _largest_component(lines: Sequence[KwhLine]) -> Decimal:

@@ -43,6 +43,8 @@ def find_meter_headers(grid: Grid) -> tuple[Header, ...]:
 
 
 def _header_row(row: GridRow, *, mend: bool) -> bool:
+    if any(n.alone and n.decimals == 2 for n in row.numbers) or sum(len(c.words) for c in row.cells) > 40:
+        return False
     kinds, covered, total = _coverage(row, mend=mend)
     return len(kinds & KINDS) >= 2 and covered >= 0.5 * total and total <= 40
 
@@ -67,7 +69,6 @@ def _belongs(row: GridRow, neighbour: GridRow, *, mend: bool) -> bool:
 
 
 def _is_meter_header(cells: Sequence[HeaderCell], *, mend: bool) -> bool:
-    kinds = [kinds_of(cell.text, mend=mend) for cell in cells]
-    previous = sum("previous" in k for k in kinds)
-    current = sum("current" in k for k in kinds)
-    return len(cells) >= 3 and previous >= 1 and current >= 1
+    kinds = [m.kinds for cell in cells for m in meter_words().read(cell.text, mend=mend)[0]]
+    named = sum(bool(k & KINDS) for k in kinds)
+    return named >= 3 and any("previous" in k for k in kinds) and any("current" in k for k in kinds)

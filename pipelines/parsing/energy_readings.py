@@ -15,11 +15,12 @@ from itertools import product
 from typing import Final
 
 from pipelines.invoices import Evidence, MeterReading
+from pipelines.pages import Word
 from pipelines.parsing.energy_meters import find_meter_headers, kinds_of
 from pipelines.parsing.geometry import bounds
-from pipelines.parsing.tables_columns import Column, cluster, match_columns
+from pipelines.parsing.tables_columns import Column, cluster, match_columns, split_cells
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
-from pipelines.parsing.tables_headers import Header, HeaderCell
+from pipelines.parsing.tables_headers import Header, HeaderCell, make_cell
 from pipelines.parsing.tables_words import register_words
 from pipelines.parsing.values import find_dates
 
@@ -57,7 +58,11 @@ def read_registers(grid: Grid) -> tuple[Register, ...]:
 
 
 def _registers(grid: Grid, header: Header, rows: Sequence[GridRow]) -> Iterator[Register]:
-    columns = _columns(header, rows)
+    found = list(_read(grid, _columns(header, rows), rows))
+    yield from found or _read(grid, _columns(header, rows, by_word=True), rows)
+
+
+def _read(grid: Grid, columns: Sequence[Column], rows: Sequence[GridRow]) -> Iterator[Register]:
     kinds = {i: kinds_of(c.label, mend=grid.ocr) for i, c in enumerate(columns)}
     above, misses = "", 0
     for row in rows:
@@ -74,13 +79,19 @@ def _registers(grid: Grid, header: Header, rows: Sequence[GridRow]) -> Iterator[
         yield _register(grid, row, solved, above)
 
 
-def _columns(header: Header, rows: Sequence[GridRow]) -> list[Column]:
-    """Number columns under the header; text columns (meter, zone) attract none."""
+def _columns(header: Header, rows: Sequence[GridRow], *, by_word: bool = False) -> list[Column]:
+    """Number columns under the header; text columns (meter, zone) attract none.
+
+    Args:
+        header: The stacked header.
+        rows: What stands beneath.
+        by_word: Give each header word to the column it stands nearest to, for labels without gaps between.
+    """
     near = rows[:12]
     groups = cluster(n for row in near for n in row.numbers if n.alone)
     made = [Column(min(n.box.x0 for n in g), max(n.box.x1 for n in g), (), tuple(g)) for g in groups]
     cells = []
-    for cell in header.cells:
+    for cell in _cells_by_word(header, made) if by_word else split_cells(header.cells, made, mend=False):
         kinds = kinds_of(cell.text)
         textual = not kinds & set(NUMERIC)
         cells.append(HeaderCell(cell.text, cell.box, cell.words, ("description",) if textual else ()))
@@ -90,6 +101,15 @@ def _columns(header: Header, rows: Sequence[GridRow]) -> list[Column]:
         Column(c.x0, c.x1, c.roles, (*c.numbers, *(n for n in later if c.overlap(n.box.x0, n.box.x1) > 0)), c.label)
         for c in named
     ]
+
+
+def _cells_by_word(header: Header, columns: Sequence[Column]) -> list[HeaderCell]:
+    held: dict[int, list[Word]] = {}
+    for word in {w for cell in header.cells for w in cell.words}:
+        gaps = [max(c.x0 - word.box.x1, word.box.x0 - c.x1, 0.0) for c in columns]
+        if gaps and min(gaps) < 40:
+            held.setdefault(gaps.index(min(gaps)), []).append(word)
+    return [make_cell(sorted(words, key=lambda w: (w.box.y0, w.box.x0)), mend=False) for _, words in sorted(held.items())]
 
 
 @dataclass(frozen=True, eq=False)

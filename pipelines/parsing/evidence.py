@@ -18,6 +18,8 @@ from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import Lexicon
 from pipelines.parsing.values import CURRENCIES, AmountFound, currency_of, find_amounts
 
+_LEGIBLE: Final = 0.7
+"""Word confidence below which an OCR word says nothing about the document."""
 DAY_FIRST_LANGUAGES: Final = frozenset({"pl", "pt", "de", "fr", "es", "it", "nl"})
 _MONTH_FIRST_COUNTRIES: Final = frozenset({"US", "PH"})
 _CURRENCY_COUNTRY: Final = {"PLN": "PL", "BRL": "BR", "GBP": "GB", "INR": "IN", "MYR": "MY", "CHF": "CH", "CZK": "CZ"}
@@ -81,11 +83,8 @@ def detect_language(layouts: Iterable[Layout], lexicon: Lexicon) -> str:
     for layout in layouts:
         for cell in layout.cells:
             for token in set(tokens(cell.text)):
-                for language, words in lexicon.stopwords.items():
-                    if token in words:
-                        counts[language] += 1
-    for layout in layouts:
-        for cell in layout.cells:
+                for language in lexicon.telling.get(token, ()):
+                    counts[language] += 1
             for hit in lexicon.find(cell.text, mend=layout.ocr):
                 languages = {s.language for s in hit.spellings}
                 if len(languages) == 1 and hit.end - hit.start >= 5:
@@ -99,7 +98,13 @@ def detect_language(layouts: Iterable[Layout], lexicon: Lexicon) -> str:
 def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
     """Read the evidence off a document's pages."""
     language = detect_language(layouts, lexicon)
-    amounts = [a for layout in layouts for cell in layout.cells for a in find_amounts(cell.text)]
+    amounts = [
+        a
+        for layout in layouts
+        for cell in layout.cells
+        for a in find_amounts(cell.text)
+        if not layout.ocr or cell.span_confidence(a.start, a.end) >= _LEGIBLE
+    ]
     dates = [d for layout in layouts for cell in layout.cells for d in find_dates(cell.text)]
     currency = _stated_currency(layouts, lexicon) or _currency(layouts, amounts)
     country = _country(layouts, language, currency)
@@ -128,6 +133,8 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
     for layout in layouts:
         for cell in layout.cells:
             for word in cell.words:
+                if word.confidence < _LEGIBLE:
+                    continue
                 code = CURRENCIES.get(word.text.strip("():;,.[]").lower())
                 spelled = word.text.strip("():;,.[]")
                 if code and (spelled.isupper() or not spelled.isalpha() or spelled in ("zł", "Euro", "EURO", "euros")):

@@ -35,7 +35,7 @@ class Cell:
 
     @cached_property
     def box(self) -> Box:
-        return bounds(word.box for word in self.words)
+        return self.words[0].box if len(self.words) == 1 else bounds([word.box for word in self.words])
 
     @cached_property
     def confidence(self) -> float:
@@ -51,10 +51,17 @@ class Cell:
             position += len(word.text) + 1
         return tuple(held)
 
+    def span_confidence(self, start: int, end: int) -> float:
+        """The least confidence of the words that hold `text[start:end]`, 0..1."""
+        words = self.span_words(start, end)
+        return min((word.confidence for word in words), default=self.confidence)
+
     def span_box(self, start: int, end: int) -> Box:
         """The box around `text[start:end]`, whole words."""
+        if start <= 0 and end >= len(self.text):
+            return self.box
         words = self.span_words(start, end)
-        return bounds(word.box for word in words) if words else self.box
+        return bounds([word.box for word in words]) if words else self.box
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +73,7 @@ class Row:
 
     @cached_property
     def box(self) -> Box:
-        return bounds(cell.box for cell in self.cells)
+        return bounds([cell.box for cell in self.cells])
 
     @cached_property
     def text(self) -> str:
@@ -153,76 +160,94 @@ class Layout:
 
 def bounds(boxes: Iterable[Box]) -> Box:
     """The smallest box around boxes; there must be at least one."""
-    first, *rest = boxes
-    x0, y0, x1, y1 = first
-    for box in rest:
-        x0, y0, x1, y1 = min(x0, box[0]), min(y0, box[1]), max(x1, box[2]), max(y1, box[3])
-    return Box(x0, y0, x1, y1)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
 
 def lay_out(page: Page) -> Layout:
     """Sort a page's words into rows of cells."""
     words = [word for word in page.words if word.text.strip()]
-    height = median(max(word.box.height, 1.0) for word in words) if words else 10.0
+    height = median([max(word.box[3] - word.box[1], 1.0) for word in words]) if words else 10.0
     printed = _rows(words)
+    ocr = page.source in ("ocr", "mixed")
     rows = []
     for row in printed:
         index = len(rows)
-        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row)))
+        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row, tight=ocr)))
         if cells:  # a row of nothing but rules (`|`) holds no text
             rows.append(Row(cells, index))
     tops = tuple(row.box.y0 for row in rows)
-    ocr = page.source in ("ocr", "mixed")
     return Layout(page.number, page.width, page.height, tuple(rows), ocr, height, tops)
+
+
+_BAND: Final = 8.0
+"""Height in points of the bands in which the ends of rows are kept while words are chained."""
 
 
 def _rows(words: Sequence[Word]) -> list[list[Word]]:
     """Chain words into rows: each joins the row whose last word (to its left) it overlaps most in height."""
     rows: list[list[Word]] = []
     ends: list[tuple[float, float]] = []  # (top, bottom) of each row's last word
-    by_band: dict[int, list[int]] = {}
-    for word in sorted(words, key=lambda w: (w.box.x0, w.box.y0)):
+    bands: dict[int, list[int]] = {}
+    for word in sorted(words, key=_from_left):
         _, y0, _, y1 = word.box
+        height = y1 - y0
+        band = int((y0 + y1) / 2 / _BAND)
+        reach = 1 + int(height / 12.0)
         best, best_share = -1, 0.5
-        bands = range(int(y0) >> 3, (int(y1) >> 3) + 1)
-        for index in {i for band in bands for i in by_band.get(band, ())}:
-            top, bottom = ends[index]
-            overlap = min(y1, bottom) - max(y0, top)
-            share = overlap / max(min(y1 - y0, bottom - top), 0.1)
-            # the shared part of the taller word must count too, or a tall logo swallows three rows
-            if share > best_share and overlap > 0.3 * max(y1 - y0, bottom - top):
-                best, best_share = index, share
+        for near in range(band - reach, band + reach + 1):
+            for index in bands.get(near, ()):
+                top, bottom = ends[index]
+                overlap = (y1 if y1 < bottom else bottom) - (y0 if y0 > top else top)
+                if overlap <= 0:
+                    continue
+                size = bottom - top
+                share = overlap / (height if height < size else size or 0.1)
+                # the shared part of the taller word must count too, or a tall logo swallows three rows
+                if share > best_share and overlap > 0.3 * (height if height > size else size):
+                    best, best_share = index, share
         if best < 0:
             best = len(rows)
-            rows.append([])
+            rows.append([word])
             ends.append((y0, y1))
+            bands.setdefault(band, []).append(best)
+            continue
         rows[best].append(word)
+        before = int((ends[best][0] + ends[best][1]) / 2 / _BAND)
         ends[best] = (y0, y1)
-        for band in bands:
-            held = by_band.setdefault(band, [])
-            if best not in held:
-                held.append(best)
-    return sorted(rows, key=lambda row: (sum(w.box.middle for w in row) / len(row), row[0].box.x0))
+        if before != band:
+            bands[before].remove(best)
+            bands.setdefault(band, []).append(best)
+    return sorted(rows, key=lambda row: (sum(w.box.y0 + w.box.y1 for w in row) / len(row), row[0].box.x0))
 
 
-def _cells(row: Sequence[Word]) -> Iterator[list[Word]]:
-    """Split a row at wide gaps, at a jump in height, and where a rule (`|`) stands."""
+def _from_left(word: Word) -> tuple[float, float]:
+    return (word.box.x0, word.box.y0)
+
+
+def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
+    """Split a row at wide gaps, and where a rule (`|`) stands.
+
+    Args:
+        tight: Boxes hug the ink, as OCR's do: `vom` is lower than `Nr.`, so the higher neighbour measures the gap.
+    """
     run: list[Word] = []
-    reach = 0.0
+    reach, last = 0.0, 1.0
     for word in row:
         if word.text in ("|", "¦"):
             if run:
                 yield run
             run = []
             continue
-        if run:
-            before = run[-1].box
-            size = min(max(before.height, 1.0), max(word.box.height, 1.0))
-            if word.box.x0 - reach > WIDE_GAP * size:
-                yield run
-                run = []
+        x0, y0, x1, y1 = word.box
+        height = y1 - y0 if y1 - y0 > 1.0 else 1.0
+        size = (height if height > last else last) if tight else (height if height < last else last)
+        if run and x0 - reach > WIDE_GAP * size:
+            yield run
+            run = []
+        reach = x1 if not run or x1 > reach else reach
         run.append(word)
-        reach = max(reach, word.box.x1) if len(run) > 1 else word.box.x1
+        last = height
     if run:
         yield run
 

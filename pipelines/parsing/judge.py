@@ -37,7 +37,7 @@ from pipelines.parsing.xml import ISSUER_CHECKS
 _REQUIRED: Final = ("invoice_number", "issue_date", "seller.name", "gross_total", "currency")
 _REQUIRED_RECEIPT: Final = ("issue_date", "seller.name", "gross_total", "currency")
 _SURE_TEXT: Final = 0.6
-_SURE_OCR: Final = 0.78
+_SURE_OCR: Final = 0.82
 # Fields whose misreading nothing else would show
 _UNPROVEN: Final = (
     "invoice_number", "issue_date", "due_date", "period_start", "period_end", "reference_month", "seller.name", "buyer.name",

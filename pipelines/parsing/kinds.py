@@ -73,7 +73,9 @@ def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: T
     money = max((scores.get(f, 0.0) for f in ("gross_total", "amount_due", "total_row", "net_total")), default=0.0)
     # a correction of a name or address states no amount, but the invoice that it corrects
     corrects = found.get("title_correction", 0.0) >= 0.6 and scores.get("corrected_number", 0.0) >= 0.6
-    if money < 0.35 and not tables.closed and not tables.tax_breakdown and not corrects:
+    # nor does a faint receipt whose number and title alone could be read
+    numbered = scores.get("invoice_number", 0.0) >= 0.7 and max(found.values(), default=0.0) >= 0.7 and "issue_date" in scores
+    if money < 0.35 and not tables.closed and not tables.tax_breakdown and not corrects and not numbered:
         return 0.0
     named = max((v for k, v in found.items() if k not in ("title_copy", "title_original", "title_proforma")), default=0.0)
     points = 2.0 * min(named / 0.8, 1.0)

@@ -58,8 +58,8 @@ class Lexicon:
     prefixes: frozenset[str]
     vocabulary: tuple[str, ...]
     """Tokens of five letters and more, for mending OCR slips."""
-    stopwords: Mapping[str, frozenset[str]]
-    """Language -> its telling words, for language detection."""
+    telling: Mapping[str, tuple[str, ...]]
+    """Folded word -> languages that it tells, for language detection."""
     vocabulary_by_concept: Mapping[str, frozenset[str]]
     """Concept -> squashed spellings of all languages."""
     fingerprint: str
@@ -128,11 +128,15 @@ def _lexicon(spellings: dict[str, list[Spelling]], words: dict[str, frozenset[st
     for squashed, held in spellings.items():
         for spelling in held:
             by_concept.setdefault(spelling.concept, set()).add(squashed)
+    telling: dict[str, tuple[str, ...]] = {}
+    for language, held_words in sorted(words.items()):
+        for word in held_words:
+            telling[word] = (*telling.get(word, ()), language)
     return Lexicon(
         {key: tuple(held) for key, held in spellings.items()},
         frozenset(prefixes),
         tuple(sorted(long_tokens)),
-        words,
+        telling,
         {concept: frozenset(keys) for concept, keys in by_concept.items()},
         digest,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pipelines.pages import Box
@@ -65,6 +65,9 @@ class PartyFound:
     score: float = 0.0
     area: Box | None = None
     """What the block covers, so that a tax id inside it is this party's."""
+    sure: float = 1.0
+    """The least word confidence of the name, 0..1."""
+    tax_sure: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class PartyReader:
 
     def __init__(self, pages: Sequence[Places], country: str) -> None:
         self.pages, self.country = pages, country
+        self._letters: dict[int, tuple[str, ...]] = {}
 
     def read(self) -> tuple[PartyFound, PartyFound]:
         """Seller and buyer; empty where nothing says who."""
@@ -124,14 +128,15 @@ class PartyReader:
         under = _column_under(places, cell, label)
         if rest.strip():
             inline = _Line(rest, cell, cell.span_box(rest_start, len(cell.text)))
-            if any(c.isalpha() for c in rest) and not LEGAL_FORMS.fullmatch(fold(rest.strip(" .,"))):
+            parted = cell.text[last:rest_start].strip() != "" or LEGAL_FORMS.search(fold(rest)) is not None
+            if parted and any(c.isalpha() for c in rest) and not LEGAL_FORMS.fullmatch(fold(rest.strip(" .,"))):
                 yield [inline, *under], 0.97
             return
         right = next(iter(places.layout.right_of(cell, 0.35 * layout.width)), None)
         if right is not None and not places.starts_with_label(right):
             lines = [_Line(right.text, right, right.box), *_column_under(places, right, None)]
-            beside = cell.text.rstrip().endswith(":") or not under or under[0].text.rstrip().endswith(":")
-            yield lines, 0.96 if beside else 0.85
+            beside = not under or under[0].text.rstrip().endswith(":") or places.starts_with_label(under[0].cell)
+            yield lines, 0.96 if beside else 0.8
         if under:
             yield under, 0.93
 
@@ -180,6 +185,8 @@ class PartyReader:
         return found
 
     def _seller_likeness(self, places: Places, cell: Cell, buyer: PartyFound, domains: set[str]) -> float:
+        if len(cell.words) > 14:
+            return 0.0
         text = _clean_name(cell.text)
         folded = fold(text)
         letters = squash(text)
@@ -197,20 +204,29 @@ class PartyReader:
         # on a receipt much white may stand above the first row
         top = min(cell.box.y0 / max(layout.height, 1.0), cell.row / max(len(layout.rows), 1))
         score = 0.0
-        score += 2.6 if _STRONG_FORMS.search(folded) else (0.9 if LEGAL_FORMS.search(folded) else 0.0)
+        form = LEGAL_FORMS.search(folded)
+        ends_with_form = form is not None and folded.rstrip(" .,").endswith(form[0].rstrip(" ."))
+        score += 2.4 if _STRONG_FORMS.search(folded) or (ends_with_form and len(text.split()) <= 7) else 0.9 if form else 0.0
         if cell.page == self.pages[0].layout.number:
-            score += 1.6 if top < 0.1 else 1.1 if top < 0.2 else 0.4 if top < 0.35 else 0.0
+            score += max(0.0, 2.2 * (1.0 - top / 0.35))
             score += 0.5 * max(0.0, min(cell.box.height / layout.line_height - 1.1, 2.0)) if top < 0.4 else 0.0
         if cell.box.y0 > 0.8 * layout.height:
             score += 0.5
-        if any(domain in letters or (len(letters) > 4 and letters in domain) for domain in domains):
+        if any(domain in letters or (len(letters) > 3 and domain.startswith(letters)) for domain in domains):
             score += 1.3
         if any(d[:6] in letters for d in domains if len(d) >= 6):
             score += 0.4
-        below = _column_under(places, cell, None)[:3]
-        if any(_is_address(line.text) for line in below):
+        if score < 0.4:
+            # nothing speaks for it yet, and what stands beneath cannot make up for that
+            return 0.0
+        below = _column_under(places, cell, None)
+        if any(_is_address(line.text) for line in below[:3]):
             score += 0.7
-        score += _tax_nearby([cell.text, *(line.text for line in below)], self.country)
+        if any(_CONTACT.search(line.text) for line in below[:6]) or _CONTACT.search(cell.text):
+            score += 0.6
+        if sum(letters in other for other in self._squashed(places)) > 1:
+            score += 0.5
+        score += _tax_nearby([cell.text, *(line.text for line in below[:3])], self.country)
         if cell.row <= 1 and cell.page == 1 and len(letters) >= 4:
             score += 0.7
         if _REGISTER.search(folded):
@@ -226,6 +242,12 @@ class PartyReader:
         if _common_words(text) > 0.5:
             score -= 1.2
         return score
+
+    def _squashed(self, places: Places) -> tuple[str, ...]:
+        key = id(places)
+        if key not in self._letters:
+            self._letters[key] = tuple(squash(cell.text) for cell in places.layout.cells)
+        return self._letters[key]
 
     def _window(self, seller: PartyFound, buyer: PartyFound) -> PartyFound:
         places = self.pages[0]
@@ -249,6 +271,8 @@ class PartyReader:
             if seller.area is not None and seller.page == cell.page and _inside(cell.box, seller.area):
                 continue
             party = _read_block(places, lines[: city + 1], 0.7, "address window")
+            if party is not None and _is_address(party.name) and not LEGAL_FORMS.search(fold(party.name)):
+                continue
             if party is None or seller_letters == squash(party.name):
                 continue
             score = party.score - (0.0 if sure else 0.2) - 0.3 * abs(top - 0.2) - 0.04 * abs(city - 2)
@@ -256,10 +280,7 @@ class PartyReader:
             if above is not None and abs(above.box.x0 - cell.box.x0) < layout.line_height and not places.starts_with_label(above):
                 score -= 0.12
             if best is None or score > best.score:
-                best = PartyFound(
-                    party.name, party.name_box, party.tax_id, party.tax_text, party.tax_box, party.address, party.page,
-                    party.rule, score, party.area,
-                )  # fmt: skip
+                best = replace(party, score=score)
         return best or buyer
 
     # tax ids
@@ -274,7 +295,8 @@ class PartyReader:
         for hit in found:
             if hit.owner:
                 continue
-            if buyer.tax_id is None and _within(hit, buyer):
+            nearer = _distance(hit, buyer) < _distance(hit, seller)
+            if buyer.tax_id is None and _within(hit, buyer) and (nearer or not _within(hit, seller)):
                 buyer = _with_tax(buyer, hit)
             elif seller.tax_id is None and _within(hit, seller):
                 seller = _with_tax(seller, hit)
@@ -324,7 +346,7 @@ class PartyReader:
         for place in places.of(label):
             for start, end, tax in _tax_in(place.text, self.country):
                 box = place.box(start, end)
-                return _TaxHit(tax, place.text[start:end], box, place.cell.page, owner, label.strength * place.weight, label.box)
+                return _TaxHit(tax, place.text[start:end], box, place.cell.page, owner, label.strength * place.weight, label.box, place.cell.span_confidence(place.start + start, place.start + end))
             if place.relation == "inline" and any(c.isdigit() for c in place.text[:24]):
                 return None
         return None
@@ -332,11 +354,17 @@ class PartyReader:
     def _bare_tax_ids(self, places: Places) -> Iterator[_TaxHit]:
         """Numbers whose own print says what they are: prefixed EU ids that close, CNPJ and NIP with marks."""
         for cell in places.layout.cells:
-            for match in re.finditer(r"(?<![\w/])(?:\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}|(?:PL|DE|NL|FR|IT|ES|GB|AT|BE|PT|CZ|DK|IE|LU)\s?[\dA-Z]{8,12})(?![\w])", cell.text):
-                tax = read_tax_id(match[0], "")
-                if tax is not None and tax.valid and tax.proves:
-                    box = cell.span_box(*match.span())
-                    yield _TaxHit(tax, match[0], box, cell.page, "", 0.6, box)
+            for match in _PRINTED_ID.finditer(cell.text):
+                for start, end, tax in _tax_in(cell.text[match.start() :], ""):
+                    if tax.valid and tax.proves:
+                        start, end = match.start() + start, match.start() + end
+                        box = cell.span_box(start, end)
+                        yield _TaxHit(tax, cell.text[start:end], box, cell.page, "", 0.6, box, cell.span_confidence(start, end))
+
+
+_PRINTED_ID: Final = re.compile(
+    r"(?<![\w/])(?:\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}(?!\d)|(?:PL|DE|NL|FR|IT|ES|GB|ATU|BE|PT|CZ|DK|IE|LU)[\s-]?(?=[\dA-Z]{0,3}\d)[\dA-Z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +379,8 @@ class _TaxHit:
     score: float
     label_box: Box
     """Where its label stands: a block's values may stand far to the right of its keys."""
+    sure: float = 1.0
+    """The least word confidence, 0..1."""
 
 
 _TAX_TEXT: Final = re.compile(r"[A-Z]{0,3}[\s:]?[\dA-Z][\dA-Z.\-/ ]{5,24}[\dA-Z]", re.IGNORECASE)
@@ -381,6 +411,7 @@ def _tax_in(text: str, country: str) -> Iterator[tuple[int, int, TaxId]]:
         yield fallback
 
 
+_CONTACT: Final = re.compile(r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|telefone|telephone|iban)\b", re.IGNORECASE)
 _REGISTER: Final = re.compile(r"capital|kapital|kapita|registered|siege|sede legal|amtsgericht|registergericht|geschaftsfuhrer|vorstand|bank|regd")
 _TAX_WORD: Final = re.compile(r"(?:cnpj|nip|vat|tax id|ust|uid|gst|p\.? ?iva|nif|cif|btw|tva)[^\d]{0,24}(?P<number>[a-z]{0,2}\s?[\d.\-/ ]{8,22})")
 
@@ -404,10 +435,9 @@ def _heads(label: Label) -> bool:
 
 
 def _with_tax(party: PartyFound, hit: _TaxHit) -> PartyFound:
-    return PartyFound(
-        party.name, party.name_box, hit.tax, hit.text, hit.box, party.address, party.page if party.name else hit.page,
-        party.rule, party.score, party.area,
-    )  # fmt: skip
+    return replace(
+        party, tax_id=hit.tax, tax_text=hit.text, tax_box=hit.box, page=party.page if party.name else hit.page, tax_sure=hit.sure
+    )
 
 
 def _inside(box: Box, area: Box) -> bool:
@@ -420,7 +450,7 @@ def _within(hit: _TaxHit, party: PartyFound) -> bool:
     if area is None or hit.page != party.page:
         return False
     height = max(hit.box.height, 6.0)
-    grown = Box(area.x0 - 12, area.y0 - 3.2 * height, max(area.x1 + 60, area.x0 + 160), area.y1 + 3.2 * height)
+    grown = Box(area.x0 - 12, area.y0 - 1.2 * height, max(area.x1 + 60, area.x0 + 160), area.y1 + 3.2 * height)
     return any(grown.x0 <= b.x0 <= grown.x1 and grown.y0 <= b.middle <= grown.y1 for b in (hit.label_box, hit.box))
 
 
@@ -460,6 +490,11 @@ def _column_under(places: Places, cell: Cell, label: Label | None) -> list[_Line
 
 def _same_column(cell: Cell, top: Cell, layout: Layout) -> bool:
     shift = abs(cell.box.x0 - top.box.x0)
+    overlap = cell.box.x0 < top.box.x1 and top.box.x0 < cell.box.x1
+    flush_right = abs(cell.box.x1 - top.box.x1) <= 0.6 * layout.line_height
+    centred = abs(cell.box.x0 + cell.box.x1 - top.box.x0 - top.box.x1) <= 1.2 * layout.line_height
+    if overlap and (flush_right or centred):
+        return True
     return shift <= 1.6 * layout.line_height or (
         cell.box.x0 <= top.box.x1 and top.box.x0 <= cell.box.x1 and shift <= 4 * layout.line_height and cell.box.x1 > top.box.x0 + 10
     )
@@ -481,7 +516,7 @@ def _begins_section(places: Places, cell: Cell) -> bool:
 
 def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str) -> PartyFound | None:
     """Name, address and tax id of a block of lines."""
-    name, name_box, page = "", None, lines[0].cell.page
+    name, name_box, page, sure = "", None, lines[0].cell.page, 1.0
     address: list[str] = []
     used: list[Box] = []
     for index, line in enumerate(lines):
@@ -495,10 +530,13 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
         if first is not None and "name" in first.concepts and not address:
             rest = line.cell.text[first.end :].strip(" :;-")
             value = rest or _right_text(places, line.cell)
-            if value:
-                name, name_box = _clean_name(value), line.box
+            keyed = first.whole or line.cell.text[first.end :].lstrip().startswith(":")
+            if value and keyed:
+                name, name_box, sure = _clean_name(value), line.box, _sureness(places, line.cell, value)
                 used.append(line.box)
-            continue
+            if value and keyed:
+                continue
+            first = None
         if first is not None and "address" in first.concepts:
             rest = line.cell.text[first.end :].strip(" :;-") or _right_text(places, line.cell)
             if rest:
@@ -525,12 +563,13 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
         if not name:
             if squash(text) in _SALUTATIONS or _is_address(text) and index > 0 or len(text) > 110:
                 continue
-            name, name_box = _clean_name(text), line.box
+            name, name_box, sure = _clean_name(text), line.box, _sureness(places, line.cell, text)
             used.append(line.box)
             continue
         gap = line.box.y0 - used[-1].y1 if used else 0.0
         if not address and _continues_name(name, text, gap, places.layout, lines, index):
             name = f"{name} {_clean_name(text)}"
+            sure = min(sure, _sureness(places, line.cell, text))
             name_box = bounds([name_box, line.box]) if name_box else line.box
             used.append(line.box)
             continue
@@ -539,7 +578,7 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
             used.append(line.box)
     if not name or len(squash(name)) < 2 or not any(c.isalpha() for c in name):
         return None
-    if currency_of(name) is not None:
+    if currency_of(name) is not None or sum(c.isdigit() for c in name) > sum(c.isalpha() for c in name):
         return None
     amounts = find_amounts(name)
     if amounts and sum(c.isalpha() for c in name) < 4:
@@ -547,7 +586,18 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
     if _is_address(name) and not LEGAL_FORMS.search(fold(name)):
         score *= 0.6
     area = bounds([*used, *( [name_box] if name_box else [])])
-    return PartyFound(name, name_box, None, "", None, ", ".join(address), page, rule, score, area)
+    return PartyFound(name, name_box, None, "", None, ", ".join(address), page, rule, score, area, sure)
+
+
+def _sureness(places: Places, cell: Cell, value: str) -> float:
+    """How surely a name was read, in its cell or to its right: its least sure long word, or the mean of short ones."""
+    at = cell.text.find(value)
+    words = cell.span_words(at, at + len(value)) if at >= 0 else ()
+    if not words:
+        right = next(iter(places.layout.right_of(cell)), None)
+        words = right.words if right is not None else cell.words
+    long = [w.confidence for w in words if sum(c.isalnum() for c in w.text) >= 4]
+    return min(long) if long else sum(w.confidence for w in words) / len(words)
 
 
 def _right_text(places: Places, cell: Cell) -> str:
@@ -580,12 +630,20 @@ def _is_address(text: str) -> bool:
     return bool(re.search(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$", text)) or bool(re.match(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}", text))
 
 
+# OCR reads the letters of "o.o." as zeros
+_ZOO: Final = re.compile(r"sp\.?\s?z\.?\s?(?:0\.?\s?[0oO]|[oO]\.?\s?0)\.?(?!\w)", re.IGNORECASE)
+
+
 def _clean_name(text: str) -> str:
     """A name without what letterheads print around it: address after a dash, ids, marks."""
     text = re.split(
         r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|\s[-–—]\s(?=.*\d)", text, maxsplit=1
     )[0]
+    form = _STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
+    if form is not None and sum(c.isdigit() for c in text[form.end() :]) >= 6:
+        text = text[: form.end()]
     text = re.sub(r"\s*\([^)]*\d[^)]*\)?\s*$", "", text)
+    text = _ZOO.sub("sp. z o.o.", text)
     return text.strip(" \t,;:|-–—•*\"'").strip()
 
 

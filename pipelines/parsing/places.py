@@ -20,7 +20,8 @@ Relation = Literal["inline", "right", "beneath", "page"]
 
 # Label words that other languages use for other things: believed only in a document of their language.
 _HOMOGRAPHS: Final = 4
-_NUMBER_SIGN: Final = re.compile(r"^[\s:;#.\-–—=|*)]*(?:(?:nr|no|n[°º.]|№|num|nº|n|is|ist|é|wynosi)\b[.°º:#]*\s*)?[\s:;#.=|]*", re.IGNORECASE)
+# A dash before digits is a minus, unless blanks part it from both sides
+_NUMBER_SIGN: Final = re.compile(r"^(?:[\s:;#.=|*)]|(?<=\s)[-–—](?=\s)|[-–—](?!\s?[\d$€£R(]))*(?:(?:nr|no|n[°º.]|№|num|nº|n|is|ist|é|wynosi)\b[.°º:#]*\s*)?[\s:;#.=|]*", re.IGNORECASE)
 _LEAD: Final = re.compile(r"[\s•·*\-–—>|(\[☐□✓]*$")
 
 
@@ -100,6 +101,8 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
     spellings = [s for s in hit.spellings if _spoken(s, language)]
     if not spellings:
         return None
+    if hit.end - hit.start <= 5 and cell.span_confidence(hit.start, hit.end) < 0.45:
+        return None
     own = any(s.language == language for s in spellings)
     if own and len({s.language for s in spellings}) > 1:
         # what a word means in the document's own language outweighs its meaning elsewhere
@@ -112,7 +115,9 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
     elif before.rstrip().endswith((":", "|", ";", "/", ",", ")", ".", "-")) or re.search(r"\d\s*$", before):
         position = 0.85
     else:
-        position = 0.6
+        # other words lead up to it: "GBP DISCOUNT TOTAL" is no total
+        led = [w for w in _WORDS.findall(before) if fold(w) not in _PARTICLES]
+        position = 0.6 if len(led) <= 1 else 0.45
     ending = after.lstrip()[:1]
     if ending in (":", "#") or not any(c.isalnum() for c in after):
         position = min(1.0, position + 0.2)
@@ -177,11 +182,15 @@ def _spoken(spelling: Spelling, language: str) -> bool:
 class Places:
     """Where values stand, on one page whose labels are known."""
 
-    def __init__(self, layout: Layout, labels: tuple[Label, ...]) -> None:
-        self.layout, self.labels = layout, labels
+    def __init__(self, layout: Layout, labels: tuple[Label, ...], lexicon: Lexicon) -> None:
+        self.layout, self.labels, self.lexicon = layout, labels, lexicon
         self.by_cell: dict[int, list[Label]] = {}
         for label in labels:
             self.by_cell.setdefault(id(label.cell), []).append(label)
+
+    def lexicon_hits(self, cell: Cell) -> tuple[tuple[int, frozenset[str]], ...]:
+        """Where any spelling of the lexicon begins in a cell, be it a label there or not."""
+        return tuple((hit.start, hit.concepts) for hit in self.lexicon.find(cell.text, mend=self.layout.ocr))
 
     def starts_with_label(self, cell: Cell) -> bool:
         """Whether the cell begins with a sure label, so that it is no value of its neighbour."""
@@ -231,6 +240,22 @@ class Places:
             yield self.trimmed(cell, "right", weight * (1.0 - 0.35 * far))
             weight *= 0.86
             previous = cell
+        if previous is label.cell and label.whole:
+            yield from self._right_below(label)
+
+    def _right_below(self, label: Label) -> Iterator[Place]:
+        """A value to the right that hangs half a line lower, as in boxed totals."""
+        layout, cell = self.layout, label.cell
+        if cell.row + 1 >= len(layout.rows):
+            return
+        for other in layout.rows[cell.row + 1].cells:
+            low = other.box.y0 - cell.box.y1 > 0.8 * layout.line_height
+            if other.box.x0 < cell.box.x1 or low or self.starts_with_label(other):
+                continue
+            left = next(iter(layout.left_of(other)), None)
+            if left is None or (left.box.x0 < cell.box.x1 and not self.is_label_cell(left)):
+                yield self.trimmed(other, "right", 0.72)
+            return
 
     def _beneath(self, label: Label, reach_lines: float) -> Iterator[Place]:
         layout, box = self.layout, label.box

@@ -29,10 +29,7 @@ class Reading:
 
     pages: tuple[Page, ...]
     lexicon: Lexicon
-
-    @cached_property
-    def layouts(self) -> tuple[Layout, ...]:
-        return tuple(lay_out(page) for page in self.pages)
+    layouts: tuple[Layout, ...]
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -41,7 +38,7 @@ class Reading:
     @cached_property
     def places(self) -> tuple[Places, ...]:
         language = self.evidence.language
-        return tuple(Places(layout, find_labels(layout, self.lexicon, language)) for layout in self.layouts)
+        return tuple(Places(layout, find_labels(layout, self.lexicon, language), self.lexicon) for layout in self.layouts)
 
     @cached_property
     def collected(self) -> tuple[Collected, ...]:
@@ -112,9 +109,18 @@ class Reading:
         return frozenset()
 
 
+    def part(self, numbers: Sequence[int]) -> Reading:
+        """The same reading of some of its pages only."""
+        kept = [i for i, page in enumerate(self.pages) if page.number in numbers]
+        if len(kept) == len(self.pages):
+            return self
+        return Reading(tuple(self.pages[i] for i in kept), self.lexicon, tuple(self.layouts[i] for i in kept))
+
+
 def read_pages(pages: Sequence[Page]) -> Reading:
-    """Pages of one invoice, ready to be asked."""
-    return Reading(tuple(page for page in pages if page.words), load_lexicon())
+    """Pages of one file, ready to be asked."""
+    worded = tuple(page for page in pages if page.words)
+    return Reading(worded, load_lexicon(), tuple(lay_out(page) for page in worded))
 
 
 def plausible_day(value: date, anchor: date | None, days: int = 1100) -> bool:

@@ -107,7 +107,8 @@ def _money_follows(reading: Reading, draft: Draft) -> None:
     """What is due where nothing speaks of payments: the total; and the total where only it is called due."""
     candidates = reading.candidates
     speaks = any(c.field in ("paid", "prior_balance") and c.score >= 0.5 and c.value for c in candidates)
-    if speaks:
+    if speaks or reading.ocr:
+        # a scan may hide the line that speaks of them
         return
     gross, due = draft.get("gross_total"), draft.get("amount_due")
     if gross is not None and due is None and not any(c.field == "amount_due" and c.score >= 0.5 for c in candidates):
@@ -145,7 +146,7 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
 
 def _invoice_number(reading: Reading) -> Candidate | None:
     """The best number; one that several places print counts more."""
-    found = [c for c in reading.all("invoice_number") if c.score >= 0.4]
+    found = [c for c in reading.all("invoice_number") if c.score >= 0.45]
     corrected = {squash(c.value) for c in reading.all("corrected_number") if c.score >= 0.6}
     support: dict[str, float] = {}
     for c in found:
@@ -179,14 +180,18 @@ def _rounded(box: Box) -> tuple[float, float, float, float]:
 
 
 def _parties(reading: Reading, draft: Draft) -> None:
-    ocr = 1.0
     for role, party in zip(("seller", "buyer"), reading.parties, strict=True):
         if party.name and party.name_box is not None:
-            evidence = _party_evidence(party, party.name, party.name_box, party.rule, min(party.score, 1.0) * ocr)
+            evidence = _party_evidence(party, party.name, party.name_box, party.rule, min(party.score, 1.0) * party.sure)
             draft.put(f"{role}.name", party.name, evidence)
             draft.put(f"{role}.address", party.address, evidence.model_copy(update={"text": party.address[:200]}))
-        if party.tax_id is not None and party.tax_box is not None:
-            confidence = 1.0 if party.tax_id.valid else 0.7
+        if party.name and party.sure < 0.4:
+            draft.values.pop(f"{role}.name", None)
+            draft.values.pop(f"{role}.address", None)
+        # on a scan, digits that do not close are likelier misread than misprinted
+        misread = party.tax_id is not None and not party.tax_id.valid and party.tax_sure < 0.88
+        if party.tax_id is not None and party.tax_box is not None and not misread:
+            confidence = (1.0 if party.tax_id.valid else 0.7) * party.tax_sure
             draft.put(f"{role}.tax_id", party.tax_id.number, _party_evidence(party, party.tax_text, party.tax_box, "tax id", confidence))
 
 

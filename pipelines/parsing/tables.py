@@ -17,6 +17,7 @@ from pipelines.pages import DocumentText
 from pipelines.parsing.energy import read_energy
 from pipelines.parsing.energy_meters import find_meter_headers
 from pipelines.parsing.energy_readings import Register, read_registers
+from pipelines.parsing.geometry import Layout
 from pipelines.parsing.tables_bare import bare_candidates
 from pipelines.parsing.tables_closing import Candidate, close, self_proven
 from pipelines.parsing.tables_columns import Table, build_table
@@ -31,8 +32,9 @@ from pipelines.parsing.tables_model import (
     Total,
     TotalKind,
 )
-from pipelines.parsing.tables_readings import Layout, Reading, layouts_of
-from pipelines.parsing.tables_taxes import is_tax_table, tax_rows, tax_totals
+from pipelines.parsing.tables_readings import Layout as TableLayout
+from pipelines.parsing.tables_readings import Reading, layouts_of
+from pipelines.parsing.tables_taxes import column_totals, is_tax_table, tax_rows, tax_totals
 from pipelines.parsing.tables_totals import Printed, printed_totals
 
 __all__ = ["EnergyAmount", "EnergyKind", "TableContext", "TableResult", "Total", "TotalKind", "read_tables"]
@@ -41,17 +43,18 @@ MOST_ROWS: Final = 4000
 """Rows of one table beyond which its columns are founded on the first ones only."""
 
 
-def read_tables(document: DocumentText, context: TableContext) -> TableResult:
+def read_tables(document: DocumentText, context: TableContext, layouts: Sequence[Layout] = ()) -> TableResult:
     """Read line items, tax rows, meter readings and energy of a document.
 
     Args:
         document: What reading gave; only pages are looked at.
         context: What is known already. Totals among it decide between readings.
+        layouts: The pages' layouts, where the caller has made them: a quarter of the work.
     """
-    grid = build_grid(document, context.decimal)
+    grid = build_grid(document, context.decimal, layouts)
     printed = printed_totals(grid)
     tables = _tables(grid, printed)
-    printed = replace(printed, totals=(*printed.totals, *tax_totals(tables, grid)))
+    printed = replace(printed, totals=(*printed.totals, *tax_totals(tables, grid), *column_totals(tables)))
     line_tables = [t for t in tables if not is_tax_table(t)]
     candidates = [_candidate(grid, table, printed) for table in line_tables]
     candidates = [c for c in candidates if c.layouts]
@@ -62,8 +65,7 @@ def read_tables(document: DocumentText, context: TableContext) -> TableResult:
     if reading is None:
         reading = self_proven(candidates, context.totals)
     registers = read_registers(grid)
-    layouts = [c.layouts[0] for c in candidates]
-    energy = read_energy(grid, registers, reading, layouts)
+    energy = read_energy(grid, registers, reading, [c.layouts[0] for c in candidates])
     result = _result(grid, reading, printed, tables, context, seen=seen)
     return replace(
         result,
@@ -95,12 +97,14 @@ def _tables(grid: Grid, printed: Printed) -> list[Table]:
         header = headers[i]
         rows = list(_body(grid, header, headers[i + 1 :], stops))
         while i + 1 < len(headers) and _continues(grid, header, headers[i + 1]):
+            if any(row.index in printed.sums for row in rows):
+                break  # the table was summed: what follows is another one of the same shape
             i += 1
             again = headers[i]
             rows = [row for row in rows if row.page != grid.rows[again.first].page]
             rows.extend(_body(grid, again, headers[i + 1 :], stops))
         if rows:
-            tables.append(build_table(grid, header, rows, _feet(rows, printed)))
+            tables.append(build_table(grid, header, rows, _feet(rows, printed), printed.parts))
         i += 1
     return tables
 
@@ -174,7 +178,7 @@ def _checks(reading: Reading) -> tuple[Check, ...]:
         fields = ("lines", {"net": "net_total", "gross": "gross_total", "due": "amount_due"}.get(reading.total.kind, "lines"))
         found = reading.total.value - spent
         checks.append(Check(name=name, passed=True, expected=str(reading.total.value), found=str(found + spent), fields=fields))
-    parts: dict[int, tuple[Layout, int, int]] = {}
+    parts: dict[int, tuple[TableLayout, int, int]] = {}
     for layout, record in reading.records:
         if "quantity" not in layout.roles or "price" not in layout.roles:
             continue

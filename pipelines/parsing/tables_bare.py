@@ -42,6 +42,8 @@ def _sounds_like_sum(row: GridRow, printed: Printed, *, mend: bool) -> bool:
     """Whether any words of the row speak of a total: without a header that is reason enough to leave it out."""
     if row.index in printed.sums:
         return True
+    if any(n.percent for n in row.numbers) and sum(ch.isalpha() for ch in row.label) < 3:
+        return True  # a row of a tax table
     meanings, _ = row_words().read(row.row.text, mend=mend)
     return any(m.kinds & SUM_WORDS for m in meanings)
 

@@ -10,13 +10,14 @@ from math import prod
 from typing import Final
 
 from pipelines.pages import Box
+from pipelines.parsing.tables_headers import Header
 from pipelines.parsing.tables_model import TableContext, Total
 from pipelines.parsing.tables_readings import FITS, Layout, Reading, amount_options, selections
-from pipelines.parsing.tables_rows import Record
+from pipelines.parsing.tables_rows import Record, is_numbered
 from pipelines.parsing.tables_totals import Printed
 
 MOST_TABLES: Final = 12
-"""Tables of one document that are tried together; more than this is a report, not an invoice."""
+"""Tables of one document up to which every run of neighbours is tried."""
 MOST_MENDINGS: Final = 64
 """Combinations of other readings that are tried against the totals; more would close by chance."""
 RUNS: Final = 4
@@ -43,11 +44,36 @@ def close(
         ocr: Also try amounts that a product or a lost decimal mark supports against the printed digits.
     """
     totals = known_totals(printed, context)
+    candidates = _without_plain_sums(candidates)
     readings = [
         *_single(candidates, totals, printed, context, ocr=ocr),
         *_runs(candidates, totals, context),
     ]
     return max(readings, key=lambda r: r.score + _whole(r, totals, context), default=None)
+
+
+def _without_plain_sums(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out tables of bare sums where a table of quantities and prices that prove themselves stands beside.
+
+    `Sprzedaż energii 203,71 / Dystrybucja 156,16` sums to the total as its details do; the details are the lines.
+    """
+    detailed = [c for c in candidates if c.layouts and len(c.layouts[0].products) >= 2 and _telling(c.layouts[0])]
+    if not detailed:
+        return list(candidates)
+    return [c for c in candidates if c in detailed or not c.layouts or not _is_plain(c.layouts[0])]
+
+
+def _telling(layout: Layout) -> bool:
+    return any(p.quantity != 1 and p.price != 1 for p in layout.products.values())
+
+
+def _is_plain(layout: Layout) -> bool:
+    """Neither quantities, prices nor numbered lines."""
+    header = layout.table.header
+    if header is None or header.has("quantity", "price", "position"):
+        return False
+    numbered = sum(is_numbered(record.row) for record in layout.records)
+    return not layout.products and numbered < 0.5 * len(layout.records)
 
 
 def _whole(reading: Reading, totals: Sequence[Total], context: TableContext) -> float:
@@ -92,10 +118,14 @@ def _single(
     *,
     ocr: bool,
 ) -> Iterator[Reading]:
+    compared = _states_of(candidates)
     for place, candidate in enumerate(candidates):
         for rank, layout in enumerate(candidate.layouts[:4]):
-            for order, chosen in enumerate(selections(layout, candidate.feet)):
+            choices = [*selections(layout, candidate.feet), *_beginnings(layout, candidate.feet, totals)]
+            for order, chosen in enumerate(choices):
                 records = _without_differences(chosen)
+                if compared and len({r.state for r in records} & {"before", "after"}) == 1:
+                    continue
                 base = -0.4 * rank - 0.3 * order - 0.35 * place
                 found = _closing(layout, records, totals, printed, context)
                 if found:
@@ -106,6 +136,25 @@ def _single(
                     total, values = mended
                     score = base + _score(layout, records, total, context) - 1.0 - len(values)
                     yield Reading(((layout, records),), total, score, values=values)
+
+
+def _beginnings(layout: Layout, feet: int, totals: Sequence[Total]) -> Iterator[tuple[Record, ...]]:
+    """The first lines of a table that come to a total, where what follows under its columns is something else."""
+    wanted = {t.value for t in totals if t.kind in ("net", "gross", "due")}
+    records = next(iter(selections(layout, feet)), ())
+    total = Decimal(0)
+    for count, record in enumerate(records, start=1):
+        total += layout.value(record)
+        if total in wanted and count < len(records) and not any(layout.proven(r) for r in records[count:]):
+            if count > 1 or layout.proven(record):
+                yield records[:count]
+            return
+
+
+def _states_of(candidates: Sequence[Candidate]) -> bool:
+    """Whether the document compares rows before with rows after: neither alone are then its lines."""
+    states = {r.state for c in candidates for layout in c.layouts[:1] for r in layout.records}
+    return {"before", "after"} <= states
 
 
 def _closing(
@@ -196,19 +245,38 @@ def _score(layout: Layout, records: Sequence[Record], total: Total, context: Tab
     header = layout.table.header
     richness = 0.0
     if header:
-        richness = 0.5 * header.has("description") + 0.5 * header.has("quantity", "price") + 0.3 * header.has("position")
+        richness = 0.5 * header.has("description") + 0.5 * header.has("quantity", "price") + 0.3 * _is_numbered(header, records)
     return named + fits + 2 * proven + richness + 0.2 * min(len(records), 5) + 0.2 * _fits(layout, total, context)
+
+
+def _is_numbered(header: Header, records: Sequence[Record]) -> bool:
+    return header.has("position") or all(is_numbered(record.row) for record in records)
 
 
 def _runs(candidates: Sequence[Candidate], totals: Sequence[Total], context: TableContext) -> Iterator[Reading]:
     """Neighbouring tables read together: sections with a header each, or tables over several pages."""
-    if len(candidates) > MOST_TABLES:
-        return
-    for first in range(len(candidates)):
-        for last in range(first + 1, len(candidates)):
-            run = [c for c in candidates[first : last + 1] if c.layouts]
-            if len(run) > 1:
-                yield from _run(run, totals, context)
+    for run in _neighbours([c for c in candidates if c.layouts]):
+        if len(run) > 1:
+            yield from _run(run, totals, context)
+
+
+def _neighbours(candidates: Sequence[Candidate]) -> Iterator[Sequence[Candidate]]:
+    """Every run of neighbours; of very many tables only all, and all of one shape."""
+    if len(candidates) <= MOST_TABLES:
+        for first in range(len(candidates)):
+            for last in range(first + 1, len(candidates)):
+                yield candidates[first : last + 1]
+        shapes: dict[tuple[str, ...], list[Candidate]] = {}
+    else:
+        yield candidates
+        shapes = {}
+    for candidate in candidates:
+        header = candidate.layouts[0].table.header
+        if header is not None:
+            shapes.setdefault(header.signature, []).append(candidate)
+    for same in shapes.values():
+        if len(same) < len(candidates):
+            yield same
 
 
 def _run(run: Sequence[Candidate], totals: Sequence[Total], context: TableContext) -> Iterator[Reading]:
@@ -222,7 +290,7 @@ def _run(run: Sequence[Candidate], totals: Sequence[Total], context: TableContex
         for total in totals:
             if total.value == amount and not _same_place(total, places):
                 score = sum(_score(layout, records, total, context) for layout, records in parts) / len(parts)
-                yield Reading(tuple(parts), total, score - 1.5 - 0.3 * order)
+                yield Reading(tuple(parts), total, score - 1.8 - 0.3 * order)
 
 
 def _sum_of_run(parts: Iterable[tuple[Layout, tuple[Record, ...]]]) -> Decimal:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_headers import Header, HeaderCell, Role, make_cell
+from pipelines.parsing.tables_words import column_words
 
 TEXTUAL: Final = ("description", "code", "other", "unit", "date", "period")
 SHARED: Final = 0.35
@@ -23,6 +25,16 @@ class Column:
     roles: tuple[Role, ...]
     numbers: tuple[Number, ...]
     label: str = ""
+
+    @cached_property
+    def percents(self) -> bool:
+        """Whether most of its numbers are printed with a percent sign."""
+        return sum(n.percent for n in self.numbers) > 0.5 * len(self.numbers)
+
+    @cached_property
+    def money(self) -> bool:
+        """Whether most of its numbers have two decimals."""
+        return sum(n.decimals == 2 and not n.percent for n in self.numbers) > 0.5 * len(self.numbers)
 
     def overlap(self, x0: float, x1: float) -> float:
         """Points shared with the interval; negative is the gap between them."""
@@ -40,6 +52,8 @@ class Table:
     """Header cells after splitting those that stand over several columns."""
     title: str = ""
     """Rows just above the header."""
+    last: int = 1 << 30
+    """The grid index of the last row of its body, before a foot or a gap."""
 
     def text_span(self, role: Role) -> tuple[float, float] | None:
         """The horizontal extent of a text column, up to its neighbours."""
@@ -71,7 +85,9 @@ def cluster(numbers: Iterable[Number]) -> list[list[Number]]:
     return [held for _, _, held in sorted(groups, key=lambda g: g[0] + g[1])]
 
 
-def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int) -> Table:
+def build_table(
+    grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, sums: Collection[int] = ()
+) -> Table:
     """Columns of the rows beneath a header.
 
     Args:
@@ -80,29 +96,37 @@ def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int) 
         rows: Body rows, already without other tables' headers.
         feet: Grid index of the first row that sums the table: numbers from there on join columns but do not
             found any.
+        sums: Grid indices of rows that sum some lines: they end the rows that found columns, too.
     """
-    founders = founding_rows(grid, header, rows, feet)
+    # a table that consists of sums alone (net, tax and gross under their labels) has no foot
+    founders = founding_rows(grid, header, rows, feet if rows and feet > rows[0].index else 1 << 30, sums)
     held = {row.index for row in founders}
     founding = [n for row in founders for n in row.numbers if n.alone or _under(n, row, header)]
     columns = [_column(g) for g in cluster(founding)]
-    cells = _split_cells(header.cells, columns, mend=grid.ocr)
+    cells = split_cells(header.cells, columns, mend=grid.ocr)
     columns = match_columns(columns, cells)
     later = [n for row in rows if row.index not in held for n in row.numbers]
     columns = [_joined(column, columns, later) for column in columns]
     title = " ".join(r.row.text for r in grid.rows[max(0, header.first - 3) : header.first])
-    return Table(header, tuple(rows), tuple(columns), cells, title)
+    last = founders[-1].index if founders else header.last
+    return Table(header, tuple(rows), tuple(columns), cells, title, last)
 
 
-def founding_rows(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int) -> list[GridRow]:
+def founding_rows(
+    grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, sums: Collection[int]
+) -> list[GridRow]:
     """The rows that make up the table's body: up to its foot, and up to a gap wider than its own spacing."""
     founders: list[GridRow] = []
     widest, last = 0.0, grid.rows[header.last]
     for row in rows:
         if row.index >= feet:
             break
+        begun = any(r.has_amount for r in founders)
+        if begun and (_like_header(row, mend=grid.ocr) or row.index in sums):
+            break
         if row.page == last.page:
             gap = row.row.box.y0 - last.row.box.y1
-            if gap > max(2.2 * row.height, 1.8 * widest) and any(r.has_amount for r in founders):
+            if gap > max(2.2 * row.height, 1.8 * widest) and begun:
                 break
             widest = max(widest, gap)
         founders.append(row)
@@ -110,10 +134,25 @@ def founding_rows(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int
     return founders
 
 
+def _like_header(row: GridRow, *, mend: bool) -> bool:
+    """Whether a row without numbers speaks of columns: another table begins."""
+    if row.numbers or len(row.cells) < 2:
+        return False
+    covered = total = 0
+    for cell in row.cells:
+        meanings, words = column_words().read(cell.text, mend=mend)
+        total += words
+        covered += sum(m.end - m.start for m in meanings)
+    return total >= 2 and covered / total >= 0.75
+
+
 def _under(number: Number, row: GridRow, header: Header) -> bool:
-    """Whether the only number of a cell that also holds words stands squarely under a header of numbers."""
+    """Whether the only or first number of a cell that also holds words stands squarely under a header of numbers."""
     cell = next((c for c in row.cells if c.box.x0 <= number.box.x0 and number.box.x1 <= c.box.x1 + 0.1), None)
-    if cell is None or sum(c.box.x0 <= n.box.x0 and n.box.x1 <= c.box.x1 + 0.1 for n in row.numbers for c in (cell,)) > 1:
+    if cell is None:
+        return False
+    inside = [n for n in row.numbers if cell.box.x0 <= n.box.x0 and n.box.x1 <= cell.box.x1 + 0.1]
+    if len(inside) > 1 and number.box.x0 > cell.box.x0 + 1:
         return False
     for head in header.cells:
         if head.roles[:1] and head.roles[0] not in TEXTUAL:
@@ -137,7 +176,7 @@ def _joined(column: Column, columns: Sequence[Column], later: Sequence[Number]) 
     return replace(column, numbers=(*column.numbers, *mine)) if mine else column
 
 
-def _split_cells(cells: Sequence[HeaderCell], columns: Sequence[Column], *, mend: bool) -> tuple[HeaderCell, ...]:
+def split_cells(cells: Sequence[HeaderCell], columns: Sequence[Column], *, mend: bool) -> tuple[HeaderCell, ...]:
     """Split header cells that stand over several number columns, word by word."""
     made: list[HeaderCell] = []
     for cell in cells:
@@ -205,11 +244,9 @@ def _distance(column: Column, cell: HeaderCell) -> float:
     edges = min(abs(column.x0 - x0), abs(column.x1 - x1), abs(column.x0 + column.x1 - x0 - x1) / 2)
     cost = max(0.0, -column.overlap(x0, x1)) + 0.15 * edges
     role = cell.roles[0] if cell.roles else None
-    percent = sum(n.percent for n in column.numbers) > 0.5 * len(column.numbers)
-    money = sum(n.decimals == 2 and not n.percent for n in column.numbers) > 0.5 * len(column.numbers)
-    if percent and role is not None and not set(cell.roles) & {"tax_rate", "discount", "tax", "other"}:
+    if column.percents and role is not None and not set(cell.roles) & {"tax_rate", "discount", "tax", "other"}:
         cost += 120
-    if money and role in ("position", "unit", "code", "date"):
+    if column.money and role in ("position", "unit", "code", "date"):
         cost += 80
     if role == "description":
         cost += 60

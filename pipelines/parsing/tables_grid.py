@@ -24,6 +24,7 @@ PAGE_STEP: Final = 100_000.0
 WORD_SPACE: Final = 0.8
 """A gap between two groups of digits, in word heights, beyond which they are two numbers."""
 _SAME_MARK: Final = re.compile(r"(?<![\d.,])(\d{1,3})([.,])(\d{3})\2(\d{2})(?![\d.,])")
+_DIGIT: Final = re.compile(r"\d")
 _IGNORED: Final = re.compile(r"[\s:;.,=@*xX×|()\[\]/+\-–—%]+")
 
 
@@ -101,17 +102,19 @@ class Grid:
         return Box(box.x0, box.y0 + by, box.x1, box.y1 + by)
 
 
-def build_grid(document: DocumentText, mark: DecimalMark | None = None) -> Grid:
+def build_grid(document: DocumentText, mark: DecimalMark | None = None, ready: Sequence[Layout] = ()) -> Grid:
     """Lay out every page and read its numbers.
 
     Args:
         document: What reading gave.
         mark: The decimal mark, where the caller knows it; else the document's own amounts decide.
+        ready: Layouts of its pages, where the caller has them.
     """
+    given = {layout.number: layout for layout in ready}
     layouts, slopes = [], {}
     for page in document.pages:
         if page.words:
-            layout = lay_out(page)
+            layout = given.get(page.number) or lay_out(page)
             slope = _slope(layout)
             slopes[page.number] = slope
             layouts.append(lay_out(_level(page, slope)) if slope else layout)
@@ -166,8 +169,9 @@ class _Raw(NamedTuple):
 
 def _raw_numbers(row: Row) -> Iterator[_Raw]:
     for cell in row.cells:
-        for part in _parts(cell):
-            yield from _numbers_of_cell(part)
+        if _DIGIT.search(cell.text):
+            for part in _parts(cell):
+                yield from _numbers_of_cell(part)
 
 
 def _parts(cell: Cell) -> Iterator[Cell]:

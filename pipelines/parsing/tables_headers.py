@@ -96,6 +96,8 @@ def _plain_roles(kinds: set[str], rate: bool) -> tuple[Role, ...]:
         return ("tax_rate", "discount")
     if "quantity" in kinds:
         return ("quantity", "unit") if "unit" in kinds else ("quantity",)
+    if "per_unit" in kinds and not kinds & {"description", "position", "code", "unit"}:
+        return ("price",)
     order: tuple[Role, ...] = ("description", "unit", "position", "code", "period", "date")
     return tuple(role for role in order if role in kinds)
 
@@ -105,7 +107,7 @@ def find_headers(grid: Grid) -> tuple[Header, ...]:
     headers: list[Header] = []
     after = 0
     for row in grid.rows:
-        if row.index < after or not _is_seed(row, mend=grid.ocr):
+        if row.index < after or not (_is_seed(row, mend=grid.ocr) or (row.index > after and _over_amounts(grid, row))):
             continue
         first, last = _extent(grid, row.index, after)
         cells = stack_cells(grid.rows[first : last + 1], mend=grid.ocr)
@@ -117,22 +119,39 @@ def find_headers(grid: Grid) -> tuple[Header, ...]:
 def _is_seed(row: GridRow, *, mend: bool) -> bool:
     if any(n.decimals == 2 and not n.percent for n in row.numbers):
         return False
-    covered, total, roles, places = 0, 0, set[Role](), 0
+    covered = total = places = 0
+    roles: set[Role] = set()
     vocabulary = column_words()
     for cell in row.cells:
         meanings, words = vocabulary.read(cell.text, mend=mend)
         total += words
         covered += sum(m.end - m.start for m in meanings)
+    if total == 0 or covered / total < COVERED or total > 60:
+        return False
+    for cell in row.cells:
         for piece in _pieces(cell.text, vocabulary, mend):
             if piece:
                 roles.add(piece[0])
                 places += 1
-    if total == 0 or covered / total < COVERED or total > 60:
-        return False
     money, others = roles & MONEY, roles - MONEY - {"other"}
     # a lone `Datum   Betrag` or `Total   VAT` is a label row of the page, not a table's header
     enough = len(row.cells) >= 3 or (len(row.cells) == 2 and bool(roles & {"description"}) and places >= 2)
     return bool(money) and (bool(others) or len(money) >= 2) and (enough or places >= 4)
+
+
+def _over_amounts(grid: Grid, row: GridRow) -> bool:
+    """An unknown word and, far right, a word of money right over amounts: `Leistungsart ... Betrag`."""
+    if row.numbers or len(row.cells) != 2 or row.index + 1 >= len(grid.rows):
+        return False
+    name, money = row.cells
+    meanings, words = column_words().read(money.text, mend=grid.ocr)
+    roles = roles_of(money.text, mend=grid.ocr)
+    if not roles or roles[0] not in ("amount", "net", "gross") or sum(m.end - m.start for m in meanings) < words:
+        return False
+    if len(name.words) > 3 or money.box.x0 - name.box.x1 < 0.2 * (money.box.x1 - name.box.x0):
+        return False
+    below = [r for r in grid.rows[row.index + 1 : row.index + 4] if r.has_amount and r.page == row.page][:1]
+    return any(abs(n.box.x1 - money.box.x1) < row.height for r in below for n in r.numbers if n.decimals == 2)
 
 
 def _pieces(text: str, vocabulary: Vocabulary, mend: bool) -> Iterable[tuple[Role, ...]]:
@@ -171,7 +190,7 @@ def _joins(row: GridRow, neighbour: GridRow, *, mend: bool) -> bool:
         meanings, words = column_words().read(cell.text, mend=mend)
         total += words
         covered += sum(m.end - m.start for m in meanings)
-    return total > 0 and covered / total >= 0.6
+    return total > 0 and covered / total >= 0.5
 
 
 def stack_cells(rows: Sequence[GridRow], *, mend: bool) -> tuple[HeaderCell, ...]:
@@ -189,10 +208,21 @@ def stack_cells(rows: Sequence[GridRow], *, mend: bool) -> tuple[HeaderCell, ...
             columns[over[0]].extend(cell.words)
             spans[over[0]] = (min(x0, spans[over[0]][0]), max(x1, spans[over[0]][1]))
         else:
-            for i in over:
-                columns[i].extend(cell.words)
+            homes = [[i for i in over if _shares(word, spans[i])] for word in cell.words]
+            for word, mine in zip(cell.words, homes, strict=True):
+                if mine or not any(homes):
+                    for i in mine or over:
+                        columns[i].append(word)
+                else:
+                    # between columns that others of its cell name: a column of its own
+                    columns.append([word])
+                    spans.append((word.box.x0, word.box.x1))
     made = [_header_cell(words, span, mend=mend) for words, span in zip(columns, spans, strict=True)]
     return tuple(sorted(made, key=lambda c: c.box.x0))
+
+
+def _shares(word: Word, span: tuple[float, float]) -> bool:
+    return min(word.box.x1, span[1]) - max(word.box.x0, span[0]) > 0.5 * word.box.width
 
 
 def _header_cell(words: Sequence[Word], span: tuple[float, float], *, mend: bool) -> HeaderCell:

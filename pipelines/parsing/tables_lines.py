@@ -41,7 +41,7 @@ def _line(layout: Layout, record: Record, reading: Reading, context: TableContex
         description=name or None,
         category=category_of(text),
         quantity=quantity,
-        unit=_unit(layout, record, glued) if quantity is not None or glued else None,
+        unit=unit_of(layout, record, glued) if quantity is not None or glued else None,
         unit_price=proof.price if proof else _number(layout, record, "price"),
         net=amounts.get("net"),
         tax_rate=_rate(layout, record),
@@ -94,7 +94,8 @@ def _rate(layout: Layout, record: Record) -> Decimal | None:
     return found[0].values[0] if found else None
 
 
-def _unit(layout: Layout, record: Record, glued: str | None) -> str | None:
+def unit_of(layout: Layout, record: Record, glued: str | None) -> str | None:
+    """The quantity's unit: after the number, in the unit column, or glued to the name."""
     index = layout.roles.get("quantity")
     number = record.numbers.get(index) if index is not None else None
     if number and number.unit:

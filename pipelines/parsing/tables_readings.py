@@ -253,6 +253,7 @@ def _choices(layout: Layout, feet: int) -> Iterator[tuple[Record, ...]]:
     loose = tuple(r for r in table if is_line(layout, r, SUMS))
     yield strict
     yield loose
+    yield tuple(r for r in strict if r.anchor.row <= layout.table.last)
     yield tuple(r for r in table if is_line(layout, r, SUMS - {"included"}))
     yield _without_running_sums(layout, strict)
     yield _without_running_sums(layout, loose)

@@ -13,7 +13,9 @@ from typing import Final, Literal
 from pipelines.parsing.folding import fold
 from pipelines.parsing.tables_columns import Column, Table
 from pipelines.parsing.tables_grid import GridRow, Number
-from pipelines.parsing.tables_words import correction_words, row_words, words_of, yes_words
+from pipelines.parsing.tables_headers import roles_of
+from pipelines.parsing.tables_words import column_words, correction_words, row_words, words_of, yes_words
+from pipelines.parsing.values import currency_of
 
 State = Literal["before", "after", "difference"]
 TOTALS: Final = frozenset({"total_net", "total_tax", "total_gross", "total_due"})
@@ -41,7 +43,7 @@ def label_kinds(text: str, *, mend: bool = False) -> frozenset[str]:
     """What a row's label says of its amount; empty for a plain description."""
     meanings, words = row_words().read(text, mend=mend)
     if not meanings or words == 0:
-        return frozenset()
+        return _composed(text) if 0 < words <= 4 else frozenset()
     tokens = words_of(text)
     lead = next((i for i, token in enumerate(tokens) if not token.isdigit() and len(token) > 1), 0)
     covered = sum(m.end - m.start for m in meanings) + sum(t.isdigit() or t in "%#" for t in tokens)
@@ -92,6 +94,18 @@ def _one_per_row(numbers: Sequence[Number]) -> list[Number]:
     return [held[row] for row in sorted(held)]
 
 
+COMPOSED: Final = {"net": "total_net", "gross": "total_gross", "tax": "total_tax"}
+
+
+def _composed(text: str) -> frozenset[str]:
+    """Sums named by words that no list holds as a phrase: `Nettobedrag`, `Importe neto`."""
+    meanings, words = column_words().read(text)
+    if sum(m.end - m.start for m in meanings) < words or not any("amount" in m.kinds for m in meanings):
+        return frozenset()
+    role = next(iter(roles_of(text)), "")
+    return frozenset({COMPOSED[role]}) if role in COMPOSED else frozenset()
+
+
 def name_of(row: GridRow, number: Number, *, mend: bool = False) -> tuple[str, frozenset[str]]:
     """The words that name an amount and what they say: what stands between it and the amount before.
 
@@ -100,7 +114,8 @@ def name_of(row: GridRow, number: Number, *, mend: bool = False) -> tuple[str, f
     """
     before = [n.box.x1 for n in row.numbers if n.box.x1 <= number.box.x0 and (n.decimals == 2 or n.currency)]
     start = max(before, default=-1.0)
-    near = " ".join(w.text for c in row.cells for w in c.words if start <= w.box.x0 < number.box.x0 - 0.5)
+    held = [w.text for c in row.cells for w in c.words if start <= w.box.x0 < number.box.x0 - 0.5]
+    near = " ".join(text for text in held if currency_of(text) is None)
     if _letters(near) < 2:
         return (row.label, label_kinds(row.label, mend=mend)) if start >= 0 else (near, frozenset())
     kinds = label_kinds(near, mend=mend)
@@ -157,6 +172,11 @@ def _states(table: Table, *, mend: bool) -> dict[int, State]:
         if here or now:
             states[row.index] = here or now  # type: ignore[assignment]
     return states
+
+
+def row_state(row: GridRow, *, mend: bool = False) -> State | None:
+    """Whether a row's own label says before, after or difference."""
+    return _state_of(row.label, mend=mend, whole=False)
 
 
 def _state_of(text: str, *, mend: bool, whole: bool) -> State | None:

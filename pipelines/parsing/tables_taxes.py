@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import product
 
 from pipelines.invoices import Evidence, TaxSubtotal
 from pipelines.parsing.geometry import bounds
 from pipelines.parsing.tables_arithmetic import CENT
-from pipelines.parsing.tables_columns import Table
+from pipelines.parsing.tables_columns import Column, Table
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_headers import Role
 from pipelines.parsing.tables_model import Total, TotalKind
+from pipelines.parsing.tables_rows import row_state
 from pipelines.parsing.tables_words import column_words
 
 
@@ -44,7 +46,10 @@ def tax_rows(
         columns = _columns(table)
         if "tax" not in columns or not is_tax_table(table):
             continue
+        states = {row.index: row_state(row) for row in table.rows}
         for row in table.rows:
+            if "difference" in states.values() and states[row.index] != "difference":
+                continue
             made = _tax_row(table, columns, row)
             if made and all((t.rate, t.base) != (made[0].rate, made[0].base) for t in found):
                 found.append(made[0])
@@ -65,6 +70,46 @@ def tax_totals(tables: Sequence[Table], grid: Grid) -> tuple[Total, ...]:
             values: tuple[tuple[TotalKind, Decimal], ...] = (("net", base), ("tax", tax), ("gross", base + tax))
             totals.extend(Total(kind, value, proofs[0].page, None, label) for kind, value in values)
     return tuple(totals)
+
+
+def column_totals(tables: Sequence[Table]) -> tuple[Total, ...]:
+    """Net, tax and gross printed side by side under their own labels, where they add up."""
+    totals: list[Total] = []
+    for table in tables:
+        held = {role: [c for c in table.columns if role in c.roles] for role in ("net", "tax", "gross", "amount")}
+        triples = [
+            t
+            for t in product(_once(held["net"] + held["amount"]), held["tax"], _once(held["gross"] + held["amount"]))
+            if len({id(c) for c in t}) == 3
+        ]
+        if not triples:
+            continue
+        at = {id(c): {n.row: n for n in c.numbers} for t in triples for c in t}
+        for row in table.rows:
+            if row.has_amount and _letters(row.label) <= 2:
+                for triple in triples:
+                    totals.extend(_side_by_side(row, triple, [at[id(c)].get(row.index) for c in triple]))
+    return tuple(totals)
+
+
+def _once(columns: Sequence[Column]) -> list[Column]:
+    return list({id(c): c for c in columns}.values())
+
+
+def _side_by_side(row: GridRow, columns: Sequence[Column], numbers: Sequence[Number | None]) -> Sequence[Total]:
+    net, tax, gross = numbers
+    if net is None or tax is None or gross is None or gross.decimals != 2:
+        return ()
+    if net.value == 0 or abs(net.value + tax.value - gross.value) > CENT:
+        return ()
+    kinds: tuple[TotalKind, ...] = ("net", "tax", "gross")
+    return [
+        Total(kind, n.value, row.page, n.box, c.label) for kind, n, c in zip(kinds, (net, tax, gross), columns, strict=True)
+    ]
+
+
+def _letters(text: str) -> int:
+    return sum(ch.isalpha() for ch in text)
 
 
 def _columns(table: Table) -> dict[Role, int]:

@@ -10,7 +10,7 @@ from typing import Final
 from pipelines.parsing.tables_arithmetic import CENT
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_model import Total, TotalKind
-from pipelines.parsing.tables_rows import TOTALS, is_numbered, label_kinds, name_of
+from pipelines.parsing.tables_rows import TOTALS, is_numbered, label_kinds, name_of, row_state
 
 KINDS: Final[dict[str, TotalKind]] = {
     "total_net": "net",
@@ -31,6 +31,8 @@ class Printed:
 
     sums: frozenset[int] = frozenset()
     """Grid rows that hold a total over all lines."""
+    parts: frozenset[int] = frozenset()
+    """Grid rows that hold a sub-total."""
 
     def of(self, *kinds: TotalKind) -> tuple[Total, ...]:
         return tuple(t for t in self.totals if t.kind in kinds)
@@ -41,20 +43,26 @@ def printed_totals(grid: Grid) -> Printed:
     totals: list[Total] = []
     adjustments: list[tuple[int, Decimal, str]] = []
     sums: set[int] = set()
+    parts: set[int] = set()
     whole = not any(n.decimals == 2 for row in grid.rows for n in row.numbers)
     for row in grid.rows:
         numbers = [n for n in row.numbers if not n.percent and (n.decimals == 2 or n.currency or (whole and n.alone))]
         if not numbers or is_numbered(row):
             continue
+        if row_state(row, mend=grid.ocr) == "difference":
+            totals.extend(_row_of_sums(row, numbers))
+            continue
         named = [(number, *_label_of(grid, row, number)) for number in numbers]
         totals.extend(_totals_of_row(row, named))
-        if any(kinds & TOTALS and label for _, label, kinds in named):
+        if any(kinds & TOTALS and label and label in row.row.text for _, label, kinds in named):
             sums.add(row.index)
+        if any("subtotal" in kinds for _, _, kinds in named):
+            parts.add(row.index)
         for number, label, kinds in named:
             if kinds & {"charge", "allowance"} and not kinds & set(KINDS):
                 sign = -1 if "allowance" in kinds and number.value > 0 else 1
                 adjustments.append((row.index, sign * number.value, label))
-    return Printed(tuple(totals), tuple(adjustments), frozenset(sums))
+    return Printed(tuple(totals), tuple(adjustments), frozenset(sums), frozenset(parts))
 
 
 def _label_of(grid: Grid, row: GridRow, number: Number) -> tuple[str, frozenset[str]]:

@@ -80,10 +80,22 @@ def _kinds_of_word(vocabulary: Vocabulary, word: str, mend: bool) -> frozenset[s
                 kinds |= meant
     if kinds:
         return kinds
-    if mend and len(word) >= 5:
+    if mend and len(word) >= 5 and word not in _known_words():
         near = process.extractOne(word, vocabulary.long_words, scorer=Levenshtein.distance, score_cutoff=1)
         return vocabulary.phrases[(near[0],)] if near else None
     return None
+
+
+@lru_cache(maxsize=1)
+def _known_words() -> frozenset[str]:
+    """Every word of the rules: one that is known as it stands needs no mending (`opłata` is not `wpłata`)."""
+    words: set[str] = set()
+    for file in FILES:
+        for section in _rules_file(file).values():
+            for entries in section.values() if isinstance(section, dict) else (section,):
+                for entry in entries:
+                    words.update(words_of(str(entry)))
+    return frozenset(words)
 
 
 def _vocabulary(section: Mapping[str, list[Any]]) -> Vocabulary:

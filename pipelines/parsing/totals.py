@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 from typing import Final
 
 from pipelines.pages import Box
@@ -51,7 +51,11 @@ class Totals:
 
 
 def choose_totals(candidates: Sequence[Candidate], tables: TableResult, pages: Sequence[Places], evidence: Evidence) -> Totals:
-    """Choose the totals of a document."""
+    """Choose the totals of a document.
+
+    Sums of our own (a tax table's rows added up) prove nothing where a scan may have lost a row.
+    """
+    trusted = not any(places.layout.ocr for places in pages)
     claims = [c for c in candidates if c.field in FIELDS or c.field == "total_row"]
     labelled = any(c.field == "gross_total" and c.score >= 0.6 for c in claims)
     claims.extend(c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of")))
@@ -59,10 +63,12 @@ def choose_totals(candidates: Sequence[Candidate], tables: TableResult, pages: S
     claims.extend(_from_rate_rows(pages, evidence))
     options = {name: _options(claims, name) for name in FIELDS}
     _let_total_rows_stand_in(claims, options)
-    net, tax, gross, closed = _triple(options, tables)
+    _add_taxes_by_rate(claims, options)
+    net, tax, gross, closed = _triple(options, tables, trusted=trusted)
     chosen: dict[str, Candidate] = {}
     for name, option in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
-        if option is not None and (closed or option.score >= 0.55):
+        alone = 0.55 if name == "gross_total" else 0.6 if trusted else 0.68
+        if option is not None and (closed or (option.score >= alone and (trusted or not _computed(option)))):
             chosen[name] = replace(option.candidate, score=min(option.score, 1.0))
     if not closed:
         chosen = _without_contradiction(chosen)
@@ -214,25 +220,78 @@ def _let_total_rows_stand_in(claims: Sequence[Candidate], options: dict[str, lis
             options["gross_total"].append(replace(option, score=0.5 * option.score, candidate=replace(option.candidate, field="gross_total")))
 
 
-def _triple(options: dict[str, list[Option]], tables: TableResult) -> tuple[Option | None, Option | None, Option | None, bool]:
+def _add_taxes_by_rate(claims: Sequence[Candidate], options: dict[str, list[Option]]) -> None:
+    """Taxes printed rate by rate: the sum of two to four that is just what parts a net from a gross."""
+    printed: dict[Box, Candidate] = {}
+    for claim in sorted((c for c in claims if c.field == "tax_total" and c.rule.startswith("label") and c.score >= 0.4), key=lambda c: -c.score):
+        printed.setdefault(claim.box, claim)
+    rows = sorted(printed.values(), key=lambda c: (c.page, c.box.y0))[:8]
+    known = {o.value for o in options["tax_total"]}
+    _sum_neighbouring_rates(rows, options)
+    for net, gross in product(options["net_total"][:4], options["gross_total"]):
+        wanted = gross.value - net.value
+        if wanted in known or wanted == 0:
+            continue
+        for count in (2, 3, 4):
+            for group in combinations(rows, count):
+                if group[0].page == group[-1].page and sum((c.value for c in group), ZERO) == wanted:
+                    score = min(c.score for c in group)
+                    text = " + ".join(c.text for c in group)
+                    summed = replace(group[0], value=wanted, text=text, score=score, rule="sum of the rates")
+                    options["tax_total"].append(Option(wanted, score, summed))
+                    known.add(wanted)
+                    break
+            if wanted in known:
+                break
+
+
+def _sum_neighbouring_rates(rows: Sequence[Candidate], options: dict[str, list[Option]]) -> None:
+    """Where taxes of several rates stand row under row and no net is printed, none of them alone is the tax."""
+    if options["net_total"] or len(rows) < 2:
+        return
+    first, *rest = rows
+    group = [first]
+    for row in rest:
+        close = row.page == group[-1].page and 0 < row.box.y0 - group[-1].box.y0 < 2.2 * max(row.box.height, 6.0)
+        aligned = abs(row.box.x1 - first.box.x1) < 6
+        if close and aligned and row.label == first.label:
+            group.append(row)
+    if len(group) < 2:
+        return
+    total = sum((c.value for c in group), ZERO)
+    summed = replace(first, value=total, text=" + ".join(c.text for c in group), rule="sum of the rates")
+    options["tax_total"][:] = [Option(total, min(c.score for c in group), summed)]
+
+
+def _triple(
+    options: dict[str, list[Option]], tables: TableResult, *, trusted: bool
+) -> tuple[Option | None, Option | None, Option | None, bool]:
     breakdown = sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
     best: tuple[float, Option | None, Option | None, Option | None, bool] = (-9.0, None, None, None, False)
     nets: list[Option | None] = [*options["net_total"], None]
     taxes: list[Option | None] = [*options["tax_total"], None]
     grosses: list[Option | None] = [*options["gross_total"], None]
     for net, tax, gross in product(nets, taxes, grosses):
-        score, closes = _fit(net, tax, gross, breakdown, tables)
+        score, closes = _fit(net, tax, gross, breakdown, tables, trusted=trusted)
         if score > best[0]:
             best = (score, net, tax, gross, closes)
     return best[1], best[2], best[3], best[4]
 
 
-def _fit(net: Option | None, tax: Option | None, gross: Option | None, breakdown: Decimal | None, tables: TableResult) -> tuple[float, bool]:
+def _fit(
+    net: Option | None,
+    tax: Option | None,
+    gross: Option | None,
+    breakdown: Decimal | None,
+    tables: TableResult,
+    *,
+    trusted: bool,
+) -> tuple[float, bool]:
     score = sum(w * (o.score - 0.3) for w, o in ((0.9, net), (0.8, tax), (1.3, gross)) if o is not None)
     closes = False
     if net is not None and tax is not None and gross is not None:
         off = abs(net.value + tax.value - gross.value)
-        distinct = len({net.candidate.box, tax.candidate.box, gross.candidate.box}) == 3
+        distinct = (trusted or not all(_computed(o) for o in (net, tax, gross))) and len({net.candidate.box, tax.candidate.box, gross.candidate.box}) == 3
         if off <= ZERO and distinct:
             closes = True
             score += 1.5 if tax.value != 0 or len({net.value, gross.value}) == 1 else 0.8
@@ -241,6 +300,8 @@ def _fit(net: Option | None, tax: Option | None, gross: Option | None, breakdown
             closes = len(tables.tax_breakdown) > 1
             score += 1.1 if closes else 0.3
         else:
+            score -= 2.0
+        if abs(tax.value) > abs(net.value):
             score -= 2.0
         if net.value and tax.value and any(abs(net.value * r / 100 - tax.value) <= Decimal("0.02") for r in _RATES):
             score += 0.3
@@ -258,6 +319,11 @@ def _fit(net: Option | None, tax: Option | None, gross: Option | None, breakdown
     if gross is not None and gross.value == 0 and not closes:
         score -= 0.4
     return score, closes
+
+
+def _computed(option: Option) -> bool:
+    """Whether a value is no printed total but a sum of our own."""
+    return option.candidate.rule.startswith(("sum of", "rows of"))
 
 
 def _without_contradiction(chosen: dict[str, Candidate]) -> dict[str, Candidate]:

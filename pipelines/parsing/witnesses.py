@@ -64,8 +64,7 @@ def gather_witnesses(reading: Reading) -> Witnesses:
     ksef: list[tuple[str, Evidence]] = []
     for layout in reading.layouts:
         for row in layout.rows:
-            digits = sum(c.isdigit() for c in row.text)
-            if digits < 20:
+            if len(row.text) < 20 or sum(map(str.isdigit, row.text)) < 20:
                 continue
             for text, box in ((cell.text, cell.box) for cell in row.cells):
                 where = Evidence(page=layout.number, box=tuple(round(v, 1) for v in box), text=text[:200], rule="check digits", confidence=1)  # type: ignore[arg-type]

@@ -54,7 +54,12 @@ def test_line_tolerance_follows_the_printed_price(quantity: str, price: str, amo
 
 @pytest.mark.parametrize(
     ("previous", "current", "multiplier", "kwh", "passed"),
-    [("1000", "1020", "1", "20", True), ("74775", "76164", "1", "1389", True), ("100.25", "110.5", "40", "410", True), ("1000", "1020", "1", "22", False)],
+    [
+        ("1000", "1020", "1", "20", True),
+        ("74775", "76164", "1", "1389", True),
+        ("100.25", "110.5", "40", "410", True),
+        ("1000", "1020", "1", "22", False),
+    ],
 )
 def test_readings_give_energy(previous: str, current: str, multiplier: str, kwh: str, passed: bool) -> None:
     assert arithmetic.readings_give_energy(D(previous), D(current), D(kwh), D(multiplier)).passed is passed

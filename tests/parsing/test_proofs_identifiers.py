@@ -166,7 +166,10 @@ def test_a_legacy_ppe_is_known_but_proves_nothing() -> None:
 
 
 @given(
-    st.sampled_from(["31", "35", "27", "43"]), st.integers(1, 12), st.from_regex(r"[1-9][0-9]{7}", fullmatch=True), st.integers(1, 999_999_999)
+    st.sampled_from(["31", "35", "27", "43"]),
+    st.integers(1, 12),
+    st.from_regex(r"[1-9][0-9]{7}", fullmatch=True),
+    st.integers(1, 999_999_999),
 )
 def test_access_key_yields_its_parts(state: str, month: int, company: str, number: int) -> None:
     body = f"{state}26{month:02d}{cnpj(company + '0001')}66001{number:09d}1" + "0" + "1234567"

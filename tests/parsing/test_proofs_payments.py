@@ -1,4 +1,5 @@
 """Payment lines and the codes printed on bills: decoded, checked, and refused when damaged."""
+# ruff: noqa: E501 - codes are one line
 
 from __future__ import annotations
 
@@ -72,7 +73,11 @@ def test_a_reference_is_no_amount() -> None:
     assert found.amount is None
 
 
-@given(cents=st.integers(0, 9_999_999_999), factor=st.integers(1000, 9999), free=st.from_regex(r"[0-9]{25}", fullmatch=True))
+@given(
+    cents=st.integers(0, 9_999_999_999),
+    factor=st.integers(1000, 9999),
+    free=st.from_regex(r"[0-9]{25}", fullmatch=True),
+)
 def test_bank_slip_yields_amount_and_both_dates(cents: int, factor: int, free: str) -> None:
     found = read_payment_line(boleto(cents, factor, free))
     assert found is not None
@@ -116,7 +121,9 @@ def test_polish_transfer_code_yields_grosze() -> None:
     assert read_witness(f"|PL|{NRB[:-1]}5|012345|X|Y|||") is None
 
 
-def swiss(amount: str = "199.95", kind: str = "NON", reference: str = "", account: str = "CH5604835012345678009") -> str:
+def swiss(
+    amount: str = "199.95", kind: str = "NON", reference: str = "", account: str = "CH5604835012345678009"
+) -> str:
     creditor = ["S", "Muster AG", "Seeweg", "1", "3000", "Bern", "CH"]
     return "\r\n".join(
         ["SPC", "0200", "1", account, *creditor, *[""] * 7, amount, "CHF", *[""] * 7, kind, reference, "", "EPD",
@@ -167,7 +174,12 @@ def test_portuguese_code_yields_totals_and_number() -> None:
     text = "A:123456789*B:999999990*C:PT*D:FT*E:N*F:20260215*G:FT A/7*H:ABCD1234-7*I1:PT*I7:100.00*I8:23.00*N:23.00*O:123.00*Q:abcd*R:1"
     found = read_witness(text)
     assert found is not None
-    assert (found.kind, found.amount, found.amount_is, found.tax_total) == ("pt_at", Decimal("123.00"), "gross", Decimal("23.00"))
+    assert (found.kind, found.amount, found.amount_is, found.tax_total) == (
+        "pt_at",
+        Decimal("123.00"),
+        "gross",
+        Decimal("23.00"),
+    )
     assert (found.invoice_number, found.issue_date, found.buyer_tax_id) == ("FT A/7", date(2026, 2, 15), "")
     assert read_witness(text.replace("A:123456789", "A:123456788")) is None
 
@@ -188,7 +200,22 @@ def test_czech_descriptor_yields_amount_and_due_date() -> None:
 
 
 def test_croatian_and_slovenian_slips_yield_amounts() -> None:
-    hub = ["HRVHUB30", "EUR", "000000000012355", "IVO", "ULICA 1", "10000 ZAGREB", "PRIMJER DOO", "CESTA 2", "SPLIT", "HR1210010051863000160", "HR01", "123-7", "COST", "RACUN"]
+    hub = [
+        "HRVHUB30",
+        "EUR",
+        "000000000012355",
+        "IVO",
+        "ULICA 1",
+        "10000 ZAGREB",
+        "PRIMJER DOO",
+        "CESTA 2",
+        "SPLIT",
+        "HR1210010051863000160",
+        "HR01",
+        "123-7",
+        "COST",
+        "RACUN",
+    ]
     found = read_witness("\n".join(hub))
     assert found is not None
     assert (found.kind, found.amount) == ("hub3", Decimal("123.55"))
@@ -200,7 +227,14 @@ def test_croatian_and_slovenian_slips_yield_amounts() -> None:
 
 
 def test_indian_code_yields_total_and_number() -> None:
-    data = {"SellerGstin": "27AAPFU0939F1ZV", "BuyerGstin": "", "DocNo": "INV/7", "DocDt": "15/02/2026", "TotInvVal": 118.5, "Irn": "ab" * 32}
+    data = {
+        "SellerGstin": "27AAPFU0939F1ZV",
+        "BuyerGstin": "",
+        "DocNo": "INV/7",
+        "DocDt": "15/02/2026",
+        "TotInvVal": 118.5,
+        "Irn": "ab" * 32,
+    }
     body = base64.urlsafe_b64encode(json.dumps({"data": json.dumps(data), "iss": "NIC"}).encode()).decode().rstrip("=")
     found = read_witness(f"{'a' * 30}.{body}.{'b' * 40}")
     assert found is not None
@@ -217,7 +251,9 @@ def test_brazilian_codes_are_told_apart() -> None:
     assert (link.kind, link.issue_date) == ("ksef_link", date(2026, 2, 15))
 
 
-@pytest.mark.parametrize("text", ["", "https://example.org/", "WIFI:S:net;T:WPA;P:secret;;", "5901234123457", "BCD\n002", "|||||", "0" * 44])
+@pytest.mark.parametrize(
+    "text", ["", "https://example.org/", "WIFI:S:net;T:WPA;P:secret;;", "5901234123457", "BCD\n002", "|||||", "0" * 44]
+)
 def test_other_codes_give_none(text: str) -> None:
     assert read_witness(text) is None
 

@@ -66,7 +66,9 @@ def test_a_damaged_attachment_without_a_sound_one_is_told() -> None:
 @given(st.data())
 def test_any_change_to_an_invoice_gives_a_record_or_a_typed_error(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(NFE) - 1))
-    junk = data.draw(st.binary(max_size=4) | st.sampled_from([b"NaN", b"1e99", b"-1", b"9" * 40, b"Infinity", b"\xff\xfe"]))
+    junk = data.draw(
+        st.binary(max_size=4) | st.sampled_from([b"NaN", b"1e99", b"-1", b"9" * 40, b"Infinity", b"\xff\xfe"])
+    )
     changed = NFE[:at] + junk + NFE[at + data.draw(st.integers(0, 6)) :]
     try:
         parsed = parse_xml(changed)

@@ -10,9 +10,11 @@ page and XML differ; `ParsedXml` gives the record, its checks and its reasons to
     nf3e nfe            Brazilian electricity and goods invoices
     rules               BR-CO-10 to 17 and the checks that all share
     einvoices           which format it is
+    on_page             where its values stand on the pages it came with
 """
 
 from pipelines.parsing.xml.drafts import ISSUER_CHECKS, ParsedXml
 from pipelines.parsing.xml.einvoices import parse_einvoice, parse_xml
+from pipelines.parsing.xml.on_page import page_shows, with_boxes
 
-__all__ = ["ISSUER_CHECKS", "ParsedXml", "parse_einvoice", "parse_xml"]
+__all__ = ["ISSUER_CHECKS", "ParsedXml", "page_shows", "parse_einvoice", "parse_xml", "with_boxes"]

@@ -38,7 +38,7 @@ def parse_nf3e(root: Node, source: str) -> ParsedXml:
     _read_energy(draft, info, lines)
     _read_totals(draft, info)
     draft.put("lines", lines or None, "NFdet/det/detItem", f"{len(lines)} lines")
-    checks = (*_checks(draft, info, lines), *line_checks(lines), *common_checks(draft))
+    checks = (*_checks(draft, info, lines), *line_checks(tuple(_signed(line) for line in lines)), *common_checks(draft))
     return ParsedXml(draft.finish(checks), "nf3e", (info.attribute("versao") if info else ""), source)
 
 
@@ -186,6 +186,13 @@ def _line(node: Node) -> Line:
         period_start=node.day("gTarif/dIniTarif"),
         period_end=node.day("gTarif/dFimTarif"),
     )
+
+
+def _signed(line: Line) -> Line:
+    """A line given back states its quantity without a sign: it is given the sign of its amount."""
+    if line.category == "discount" and line.quantity is not None:
+        return line.model_copy(update={"quantity": -abs(line.quantity)})
+    return line
 
 
 def _checks(draft: Draft, info: Node | None, lines: tuple[Line, ...]) -> tuple[Check, ...]:
