@@ -16,6 +16,7 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipelines.errors import StorageUnavailable
@@ -78,10 +79,11 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
     ]
     written: list[tuple[Task, int, int]] = []
     out_of_date = {(task.table.name, task.month) for task in stale(tasks, standing)}
-    for task in chosen:
-        size = _make(lake, silver, task, must_differ=(task.table.name, task.month) not in out_of_date)
-        if size is not None:
-            written.append((task, *size))
+    with engine() as duck:
+        for task in chosen:
+            size = make_file(lake, silver, task, duck, must_differ=(task.table.name, task.month) not in out_of_date)
+            if size is not None:
+                written.append((task, *size))
     for name, label in gone:
         lake.gold.delete(GOLD_TABLES[name].month_key(label))
     touched = {task.month for task, _, _ in written} | {date.fromisoformat(f"{label}-01") for _, label in gone}
@@ -94,9 +96,11 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
     )
 
 
-def _make(lake: Lake, silver: Silver, task: Task, must_differ: bool) -> tuple[int, int] | None:
+def make_file(
+    lake: Lake, silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection, must_differ: bool
+) -> tuple[int, int] | None:
     """Compute one file and put it. Returns its rows and bytes; None where it stands already."""
-    rows = compute(silver, task)
+    rows = compute(silver, task, duck)
     key = task.table.month_key(task.label)
     if must_differ and pq.read_table(io.BytesIO(lake.gold.get(key))).equals(rows):
         return None
@@ -106,21 +110,20 @@ def _make(lake: Lake, silver: Silver, task: Task, must_differ: bool) -> tuple[in
     return rows.num_rows, len(data)
 
 
-def compute(silver: Silver, task: Task) -> pa.Table:
+def compute(silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection) -> pa.Table:
     """One file's rows, in its order and with its column types."""
-    with _engine() as engine:
-        _register(engine, silver, task)
-        names = ", ".join(f'"{column.name}"' for column in task.table.columns)
-        order = ", ".join(f'"{name}" NULLS FIRST' for name in task.table.order)
-        sql = f"SELECT {names} FROM ({task.table.sql}) ORDER BY {order}"  # noqa: S608 - our own files and names
-        parameters = {"period_month": task.month} if "$period_month" in sql else None
-        try:
-            found = engine.sql(sql, params=parameters).to_arrow_table()
-        except (duckdb.IOException, OSError) as error:
-            raise StorageUnavailable(f"silver could not be read: {error}", remedy="It is tried again.") from error
-    return pa.table(
-        [_cast(found.column(field.name), field.type) for field in task.table.schema], schema=task.table.schema
-    )
+    names = ", ".join(f'"{column.name}"' for column in task.table.columns)
+    order = ", ".join(f'"{name}" NULLS FIRST' for name in task.table.order)
+    sql = f"SELECT {names} FROM ({task.table.sql}) ORDER BY {order}"  # noqa: S608 - our own files and names
+    parameters = {"period_month": task.month} if "$period_month" in sql else None
+    for name, rows in _inputs(silver, task).items():
+        duck.register(name, rows)
+    try:
+        found = duck.sql(sql, params=parameters).to_arrow_table()
+    except (duckdb.IOException, OSError) as error:
+        raise StorageUnavailable(f"silver could not be read: {error}", remedy="It is tried again.") from error
+    schema = task.table.schema
+    return pa.table([_cast(found.column(field.name), field.type) for field in schema], schema=schema)
 
 
 def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
@@ -131,17 +134,16 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return values.cast(kind)
 
 
-def _register(engine: duckdb.DuckDBPyConnection, silver: Silver, task: Task) -> None:
-    """Name the rows that a task's SQL reads."""
+def _inputs(silver: Silver, task: Task) -> dict[str, pa.Table | ds.Dataset]:
+    """The rows that a task's SQL reads, by name."""
     match task.table.source:
         case "invoices":
-            engine.register("invoices", silver.invoices.dataset(task.partitions))
+            return {"invoices": silver.invoices.dataset(task.partitions)}
         case "documents":
-            engine.register("documents", silver.documents.dataset(task.partitions))
+            return {"documents": silver.documents.dataset(task.partitions)}
         case "corrections":
             corrections = _corrections(silver, task)
-            engine.register("corrections", corrections)
-            engine.register("originals", _originals(silver, task, corrections))
+            return {"corrections": corrections, "originals": _originals(silver, task, corrections)}
 
 
 def _corrections(silver: Silver, task: Task) -> pa.Table:
@@ -165,15 +167,15 @@ def _originals(silver: Silver, task: Task, corrections: pa.Table) -> pa.Table:
 
 
 @contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own, in memory, with bounded memory and no access to extensions."""
-    engine = duckdb.connect(
+    duck = duckdb.connect(
         config={"memory_limit": MEMORY_LIMIT, "threads": _THREADS, "autoinstall_known_extensions": "false"}
     )
     try:
-        yield engine
+        yield duck
     finally:
-        engine.close()
+        duck.close()
 
 
 def to_parquet(rows: pa.Table, notes: dict[bytes, bytes]) -> bytes:

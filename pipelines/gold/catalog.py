@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +39,7 @@ class GoldColumn:
         return pa.field(self.name, self.type, metadata=notes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GoldTable:
     """One table: a Parquet file for each month, made by `include/sql/gold/<name>.sql`."""
 
@@ -49,15 +50,15 @@ class GoldTable:
     order: tuple[str, ...]
     """Columns that rows are sorted by: the same rows give the same file."""
 
-    @property
+    @cached_property
     def sql(self) -> str:
         return (SQL_FOLDER / f"{self.name}.sql").read_text("utf-8")
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         return pa.schema([column.field for column in self.columns], metadata={"comment": self.comment})
 
-    @property
+    @cached_property
     def definition(self) -> str:
         """Changes with the SQL or the columns: a file made by another definition is made anew."""
         text = f"{self.sql}\n{self.schema.to_string(show_field_metadata=False)}"

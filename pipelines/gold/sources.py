@@ -14,19 +14,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from deltalake.fs import DeltaStorageHandler
 
+from pipelines.arrow_files import filesystem
 from pipelines.errors import StorageUnavailable
 from pipelines.gold.catalog import GOLD_TABLES, GoldTable
 from pipelines.lake import Lake
+from pipelines.layout import SILVER
+from pipelines.storage import Storage
 
 METADATA = b"invoice_lake"
 """Key in a file's metadata: JSON with `sources`, `versions` and `definition`."""
@@ -39,8 +39,7 @@ class SilverTable:
 
     name: str
     column: str
-    uri: str
-    options: dict[str, str]
+    folder: Storage
     delta: DeltaTable | None
     partitions: dict[date, str]
 
@@ -57,7 +56,7 @@ class SilverTable:
         if self.delta is None or not listed:
             raise StorageUnavailable(f"silver holds no such months of {self.name}")
         return self.delta.to_pyarrow_dataset(
-            filesystem=filesystem(self.uri, self.options),
+            filesystem=filesystem(self.folder),
             schema=pa.schema(self.delta.schema().to_arrow()),
             file_pruning_predicate=f"{self.column} IN ({listed})",
         )
@@ -77,14 +76,14 @@ def open_silver(lake: Lake) -> Silver:
 
 
 def _open(lake: Lake, name: str, column: str) -> SilverTable:
-    uri, options = lake.table_uri(name), lake.storage_options()
+    uri, folder = lake.table_uri(name), lake.storage.below(f"{SILVER}/{name}")
     try:
-        delta = DeltaTable(uri, storage_options=options)
+        delta = DeltaTable(uri, storage_options=lake.storage_options())
     except TableNotFoundError:
-        return SilverTable(name, column, uri, options, None, {})
+        return SilverTable(name, column, folder, None, {})
     except (DeltaError, OSError) as error:
         raise StorageUnavailable(f"cannot open {uri}: {error}", remedy="It is tried again.") from error
-    return SilverTable(name, column, uri, options, delta, _partitions(delta, column))
+    return SilverTable(name, column, folder, delta, _partitions(delta, column))
 
 
 def _partitions(delta: DeltaTable, column: str) -> dict[date, str]:
@@ -95,14 +94,6 @@ def _partitions(delta: DeltaTable, column: str) -> dict[date, str]:
     ):
         paths.setdefault(partition, []).append(path)
     return {at: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:16] for at, found in paths.items()}
-
-
-def filesystem(uri: str, options: dict[str, str]) -> pafs.FileSystem:
-    """A folder of the lake for pyarrow; local folders go past the Python bridge, which costs time."""
-    parts = urlsplit(uri)
-    if parts.scheme == "file":
-        return pafs.SubTreeFileSystem(unquote(parts.path), pafs.LocalFileSystem())
-    return pafs.PyFileSystem(DeltaStorageHandler(uri, options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +113,7 @@ def published(lake: Lake) -> dict[tuple[str, str], Published]:
     }
     if not keys:
         return {}
-    files = filesystem(lake.gold.url, lake.storage_options())
+    files = filesystem(lake.gold)
 
     def read(key: str) -> Published:
         with files.open_input_file(key) as source:

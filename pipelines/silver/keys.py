@@ -14,6 +14,8 @@ import unicodedata
 from pipelines.invoices import DocumentType, Invoice
 from pipelines.silver.normalise import clean_text, point_id, tax_id
 
+_SPACES, _SEPARATORS = re.compile(r"\s+"), re.compile(r"[^A-Z0-9]+")
+
 CORRECTIONS = frozenset({DocumentType.CORRECTION, DocumentType.CREDIT_NOTE})
 
 
@@ -22,9 +24,12 @@ def normal_number(number: str) -> str:
 
     Slashes and dashes keep their place as one separator, so that `1/23` and `12/3` stay apart.
     """
-    plain = unicodedata.normalize("NFKD", number).upper()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return "/".join(re.findall(r"[A-Z0-9]+", re.sub(r"\s+", "", plain)))
+    plain = number if number.isascii() else _without_accents(number)
+    return _SEPARATORS.sub("/", _SPACES.sub("", plain.upper())).strip("/")
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def seller_identity(invoice: Invoice) -> str | None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable
 from datetime import date
-from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from pipelines.silver.schemas import Row
-from pipelines.silver.tables import Partition, Pinned, read_partition
+from pipelines.silver.tables import DataFile, Pinned
 
 _JUDGED = [
     "invoice_key",
     "document_id",
     "position",
-    "period_month",
     "currency",
     "gross_total",
     "net_total",
@@ -35,74 +36,79 @@ def rows_of_documents(table: Pinned, documents: Collection[str], columns: list[s
     """Rows made from these documents. Files whose range of documents lies elsewhere are not opened."""
     if not documents:
         return []
-    predicate = f"document_id >= '{min(documents)}' AND document_id <= '{max(documents)}'"
-    return _found(table.dataset(predicate), _among("document_id", documents), columns)
+    files = table.between(min(documents), max(documents))
+    return _found(table.dataset(files), _among("document_id", documents), columns)
 
 
-def standing_rows(table: Pinned, keys: Collection[str]) -> list[Row]:
+def standing_rows(table: Pinned, keys: Collection[str], files: Iterable[DataFile] | None = None) -> list[Row]:
     """Rows of `invoices` that have one of these keys, or correct an invoice that has.
 
-    Only the two key columns are read of the whole table: first the rows are found, then what is needed
-    of them is read from the months where they are.
+    Of the whole table only the two key columns are read; of a row that is found, what it is judged by.
     """
     if not keys:
         return []
-    condition = touches(keys)
-    months = {row["period_month"] for row in _found(table.dataset(), condition, ["period_month"], distinct=True)}
-    if not months:
-        return []
-    listed = ", ".join(f"'{month.isoformat()}'" for month in sorted(months))
-    return _found(table.dataset(f"period_month IN ({listed})"), condition, _JUDGED)
+    wanted = pa.array(sorted(keys), pa.string())
+    found: list[Row] = []
+    for file in table.live if files is None else files:
+        found += _standing_in(table, file, wanted)
+    return found
 
 
-def touches(keys: Collection[str]) -> ds.Expression:
-    return _among("invoice_key", keys) | _among("corrects_key", keys)
+def _standing_in(table: Pinned, file: DataFile, keys: pa.Array) -> list[Row]:
+    found: list[Row] = []
+    with table.filesystem.open_input_file(unquote(file.path)) as source:
+        parquet = pq.ParquetFile(source, pre_buffer=True)
+        places = _places(parquet)
+        for at in range(parquet.num_row_groups):
+            columns = [name for name in ("invoice_key", "corrects_key") if _has_values(parquet, at, places.get(name))]
+            group = parquet.read_row_group(at, columns=columns, use_threads=False)
+            hits = functools.reduce(pc.or_, [pc.is_in(values, value_set=keys) for values in group.columns])
+            if pc.any(hits).as_py():
+                judged = parquet.read_row_group(at, columns=[name for name in _JUDGED if name in places])
+                rows = judged.take(pc.indices_nonzero(hits)).to_pylist()
+                found += [dict.fromkeys(_JUDGED) | {"period_month": file.partition} | row for row in rows]
+    return found
 
 
-def any_touch(dataset: ds.Dataset, keys: Collection[str]) -> bool:
-    """Whether a dataset of invoices holds any of these keys, or a correction of one."""
-    return bool(keys) and bool(_found(dataset, touches(keys), ["period_month"], distinct=True))
+def _places(parquet: pq.ParquetFile) -> dict[str, int]:
+    """Column -> its place among a row group's columns."""
+    schema = parquet.metadata.schema
+    return {schema.column(at).path: at for at in range(parquet.metadata.num_columns)}
+
+
+def _has_values(parquet: pq.ParquetFile, group: int, place: int | None) -> bool:
+    """Whether a column of a row group holds anything but nulls, by its statistics."""
+    if place is None:
+        return False
+    metadata = parquet.metadata.row_group(group)
+    statistics = metadata.column(place).statistics
+    known = statistics is not None and statistics.has_null_count
+    return not known or bool(statistics.null_count < metadata.num_rows)
 
 
 def whole_rows(table: Pinned, month: date, keys: Collection[str]) -> list[Row]:
     """Complete rows of one month of `invoices`."""
-    return _found(table.dataset(f"period_month = '{month.isoformat()}'"), _among("invoice_key", keys), None)
+    return _found(table.dataset(table.of_partitions([month])), _among("invoice_key", keys), None)
 
 
 def document_rows(table: Pinned, documents: Collection[str]) -> list[Row]:
     """Complete rows of `documents`, read from their received days only."""
-    days = sorted({document[:10] for document in documents})
-    if not days:
+    if not documents:
         return []
-    listed = ", ".join(f"'{day}'" for day in days)
-    return _found(table.dataset(f"received_on IN ({listed})"), _among("document_id", documents), None)
+    days = {date.fromisoformat(document[:10]) for document in documents}
+    return _found(table.dataset(table.of_partitions(days)), _among("document_id", documents), None)
 
 
 def claim_rows(table: Pinned, keys: Collection[str], documents: Collection[str]) -> list[Row]:
     """Rows of `invoice_claims` on these keys or by these documents."""
-    return _found(table.dataset(), _among("invoice_key", keys) | _among("document_id", documents), None)
-
-
-def partition_columns(table: Pinned, partition: Partition, columns: list[str]) -> Iterable[Row]:
-    for batch in read_partition(table, partition, columns):
-        yield from batch.to_pylist()
+    return _found(table.dataset(table.live), _among("invoice_key", keys) | _among("document_id", documents), None)
 
 
 def _among(column: str, values: Collection[str]) -> ds.Expression:
     return pc.field(column).isin(pa.array(sorted(values), pa.string()))
 
 
-def _found(
-    dataset: ds.Dataset, condition: ds.Expression, columns: list[str] | None, distinct: bool = False
-) -> list[dict[str, Any]]:
-    scanner = dataset.scanner(
-        columns=columns, filter=condition, batch_size=131_072, batch_readahead=4, fragment_readahead=2
-    )
-    batches = [batch for batch in scanner.to_batches() if batch.num_rows]
-    if not batches:
-        return []
-    table = pa.Table.from_batches(batches)
-    if distinct:
-        table = table.group_by(table.schema.names).aggregate([])
-    rows: list[dict[str, Any]] = table.to_pylist()
+def _found(dataset: ds.Dataset, condition: ds.Expression, columns: list[str] | None) -> list[Row]:
+    scanner = dataset.scanner(columns=columns, filter=condition, batch_readahead=4, fragment_readahead=2)
+    rows: list[Row] = [row for batch in scanner.to_batches() if batch.num_rows for row in batch.to_pylist()]
     return rows

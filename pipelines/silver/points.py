@@ -28,7 +28,7 @@ def related_points(table: Pinned, points: Collection[Row]) -> list[Row]:
     ids = pa.array(sorted({point["point_id"] for point in points}), pa.string())
     meters = pa.array(sorted({point["meter_number"] for point in points if point["meter_number"]}), pa.string())
     found: list[Row] = []
-    scanner = table.dataset().scanner(batch_size=65_536, batch_readahead=2, fragment_readahead=1)
+    scanner = table.dataset(table.live).scanner(batch_size=65_536, batch_readahead=2, fragment_readahead=1)
     for batch in scanner.to_batches():
         lists = batch.column("known_ids")
         hits = pc.list_parent_indices(lists).filter(pc.is_in(pc.list_flatten(lists), value_set=ids))
@@ -42,8 +42,20 @@ class Points:
     """The points that a run touches, as they stand and as its bills change them."""
 
     def __init__(self, known: Iterable[Row]) -> None:
-        self._rows = {row["point_key"]: row for row in known}
-        self._before = {key: dict(row) for key, row in self._rows.items()}
+        self._rows: dict[str, Row] = {}
+        self._by_id: dict[tuple[str, str], set[str]] = {}
+        self._by_meter: dict[str, set[str]] = {}
+        for row in known:
+            self._put(row)
+        self._before = dict(self._rows)
+
+    def _put(self, row: Row) -> None:
+        key = str(row["point_key"])
+        self._rows[key] = row
+        for number in row["known_ids"]:
+            self._by_id.setdefault((row["scheme"], number), set()).add(key)
+        if row["meter_number"]:
+            self._by_meter.setdefault(row["meter_number"], set()).add(key)
 
     def find_or_make(self, bill: Row) -> str:
         """The key of the point that a bill is for; the point takes over what a newer bill says of it."""
@@ -51,11 +63,10 @@ class Points:
         if row is None:
             key = point_key(bill["scheme"], bill["point_id"])
             months = {"first_month": bill["last_month"], "last_month": bill["last_month"]}
-            self._rows[key] = bill | months | {"point_key": key, "known_ids": [bill["point_id"]]}
+            self._put(bill | months | {"point_key": key, "known_ids": [bill["point_id"]]})
             return key
-        key = str(row["point_key"])
-        self._rows[key] = _updated(row, bill)
-        return key
+        self._put(_updated(row, bill))
+        return str(row["point_key"])
 
     def change(self) -> Change:
         """What to write: rows that are new or other than before."""
@@ -63,11 +74,11 @@ class Points:
         return Change({(row["point_key"],) for row in changed}, changed)
 
     def _find(self, bill: Row) -> Row | None:
-        rows = [row for row in self._rows.values() if row["scheme"] == bill["scheme"]]
-        same_id = [row for row in rows if bill["point_id"] in row["known_ids"]]
+        same_id = self._by_id.get((bill["scheme"], bill["point_id"]))
         if same_id:
-            return min(same_id, key=lambda row: row["point_key"])
-        renumbered = [row for row in rows if _renumbered(row, bill)]
+            return self._rows[min(same_id)]
+        same_meter = self._by_meter.get(bill["meter_number"] or "", set())
+        renumbered = [row for key in same_meter if _renumbered(row := self._rows[key], bill)]
         return renumbered[0] if len(renumbered) == 1 else None
 
 
@@ -87,7 +98,8 @@ def _renumbered(row: Row, bill: Row) -> bool:
         return row[name] is not None and row[name] == bill[name]
 
     return (
-        all(len(known) != len(bill["point_id"]) for known in row["known_ids"])
+        row["scheme"] == bill["scheme"]
+        and all(len(known) != len(bill["point_id"]) for known in row["known_ids"])
         and same("seller_tax_id")
         and same("meter_number")
         and len(bill["meter_number"]) >= _METER_LENGTH

@@ -8,16 +8,14 @@ a document counts as done when its fingerprint stands in `documents`, which is w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-
-import pyarrow.dataset as ds
+from typing import TypeVar
 
 from pipelines.lake import Lake
 from pipelines.silver.claims import Claim, agree, winner
 from pipelines.silver.lookup import (
-    any_touch,
     claim_rows,
     document_rows,
     rows_of_documents,
@@ -25,10 +23,11 @@ from pipelines.silver.lookup import (
     whole_rows,
 )
 from pipelines.silver.points import Points, related_points
-from pipelines.silver.records import Candidate, SilverDocument, Wanted, wanted
+from pipelines.silver.records import Candidate, Holder, SilverDocument, Wanted, wanted
 from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, Row
 from pipelines.silver.tables import (
     Change,
+    DataFile,
     Guard,
     Outdated,
     Partition,
@@ -41,8 +40,7 @@ from pipelines.silver.tables import (
     still_true,
 )
 
-Holder = tuple[str, int]
-"""A document and the position of an invoice in it."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +99,10 @@ def seen_fingerprints(lake: Lake, days: Iterable[date]) -> dict[str, str]:
 
     What is reopened has an empty fingerprint: it differs from every state of bronze.
     """
-    listed = ", ".join(f"'{day.isoformat()}'" for day in sorted(set(days)))
-    table = pin_existing(lake, DOCUMENTS) if listed else None
+    table = pin_existing(lake, DOCUMENTS)
     if table is None:
         return {}
-    found = table.dataset(f"received_on IN ({listed})").to_table(columns=["document_id", "fingerprint"])
+    found = table.dataset(table.of_partitions(days)).to_table(columns=["document_id", "fingerprint"])
     return dict(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
 
 
@@ -170,19 +167,23 @@ class _Run:
         self._known_claims = [Claim.of_claim_row(row) for row in known]
         self._looked_up = self._affected | {c.row["corrects_key"] for c in self._candidates if c.row["corrects_key"]}
         self._rows = standing_rows(self._invoices, self._looked_up)
+        self._by_key = _grouped(self._rows, lambda row: str(row["invoice_key"]))
 
     def _judge(self) -> None:
-        self._verdicts = {key: self._verdict(key) for key in sorted(self._affected)}
+        mine = _grouped(self._candidates, lambda candidate: candidate.key)
+        others = [claim for claim in self._known_claims if claim.document_id not in self._wants]
+        claims = _grouped(others, lambda claim: claim.key)
+        self._verdicts = {k: self._verdict(k, mine.get(k, []), claims.get(k, [])) for k in sorted(self._affected)}
         self._points = self._resolve_points()
 
-    def _verdict(self, key: str) -> _Verdict:
-        standing = [row for row in self._rows if row["invoice_key"] == key]
-        claims = {c.holder: c for c in self._known_claims if c.key == key and c.document_id not in self._wants}
+    def _verdict(self, key: str, mine: list[Candidate], known: list[Claim]) -> _Verdict:
+        standing = self._by_key.get(key, [])
+        claims = {claim.holder: claim for claim in known}
         claims |= {_holder(row): Claim.of_row(row) for row in standing if row["document_id"] not in self._wants}
-        mine = {(c.document_id, c.position): c for c in self._candidates if c.key == key}
-        claims |= {holder: Claim.of_row(candidate.row) for holder, candidate in mine.items()}
+        claims |= {candidate.holder: Claim.of_row(candidate.row) for candidate in mine}
         wins = winner(claims.values())
-        return _Verdict(standing, list(claims.values()), wins, mine.get(wins.holder) if wins else None)
+        candidate = next((c for c in mine if wins is not None and c.holder == wins.holder), None)
+        return _Verdict(standing, list(claims.values()), wins, candidate)
 
     def _resolve_points(self) -> Points | None:
         """Find or make the metering points of the invoices that stand by this run."""
@@ -226,8 +227,8 @@ class _Run:
         self._done.commits += written is not None
         return written
 
-    def _touched(self, added: ds.Dataset) -> bool:
-        return any_touch(added, self._looked_up)
+    def _touched(self, newer: Pinned, added: list[DataFile]) -> bool:
+        return bool(standing_rows(newer, self._looked_up, added))
 
     def _write_claims(self) -> int:
         """Keep every claim on an invoice that more than one document holds. Returns the table's version."""
@@ -265,7 +266,7 @@ class _Run:
             return None
         if key in self._verdicts:
             return self._verdicts[key].month
-        return next((row["period_month"] for row in self._rows if row["invoice_key"] == key), None)
+        return next((row["period_month"] for row in self._by_key.get(key, [])), None)
 
     def _join_corrections(self, changes: dict[Partition, Change]) -> None:
         """Corrections that stand learn where their original is now: it came, moved or left."""
@@ -294,7 +295,7 @@ class _Run:
                     changes.setdefault(month, Change()).owners.add(holder)
             if verdict.candidate is not None and verdict.candidate.lines:
                 change = changes.setdefault(verdict.candidate.month, Change())
-                change.owners.add((verdict.candidate.document_id, verdict.candidate.position))
+                change.owners.add(verdict.candidate.holder)
                 change.rows.extend(verdict.candidate.lines)
         self._write(table, changes)
 
@@ -342,6 +343,13 @@ class _Run:
         elif duplicate_of is not None:
             row |= {"state": "duplicate", "duplicate_of": duplicate_of, "reason": f"the same invoice as {duplicate_of}"}
         return row
+
+
+def _grouped(values: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for value in values:
+        groups.setdefault(key(value), []).append(value)
+    return groups
 
 
 def _holder(row: Row) -> Holder:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pyarrow as pa
 
 from pipelines.documents import DocumentId, DocumentRecord
 from pipelines.errors import InvalidRecord
-from pipelines.invoices import Invoice, Line, ParsedDocument, Status
+from pipelines.invoices import Invoice, Line, ParsedDocument, Status, TaxSubtotal
 from pipelines.silver.edits import Edit, EditedDocument, apply_edits
 from pipelines.silver.effects import Effects, bill_part, effects
 from pipelines.silver.keys import corrects_key, invoice_key
 from pipelines.silver.normalise import clean_text, currency_code, energy_kwh, period_month, point_id, tax_id, unit_name
-from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, Row
+from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, MONEY, RATE, Row, TableSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,10 @@ class SilverDocument:
     parsed_at: datetime | None = None
 
 
+Holder = tuple[str, int]
+"""A document and the position of an invoice in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An invoice that may stand: its row, its lines, and what its claim is judged by."""
@@ -63,6 +65,10 @@ class Candidate:
     row: Row
     lines: tuple[Row, ...]
     point: Row | None
+
+    @property
+    def holder(self) -> Holder:
+        return (self.document_id, self.position)
 
     @property
     def month(self) -> date:
@@ -100,10 +106,11 @@ def wanted(source: SilverDocument) -> Wanted:
         fault = edited.parsed.error
         result.problems.append(f"{fault.error}: {fault.message}" if fault else "no invoice was found in it")
     for position, invoice in enumerate(edited.parsed.invoices):
-        reasons = _obstacles(invoice)
+        key = result.document["invoice_keys"][position]
+        reasons = _obstacles(invoice, key)
         if not reasons:
             try:
-                result.candidates.append(_candidate(source, edited, position, invoice))
+                result.candidates.append(_candidate(source, edited, position, invoice, key))
                 continue
             except InvalidRecord as error:
                 reasons = [error.cause]
@@ -112,12 +119,12 @@ def wanted(source: SilverDocument) -> Wanted:
     return result
 
 
-def _obstacles(invoice: Invoice) -> list[str]:
+def _obstacles(invoice: Invoice, key: str) -> list[str]:
     """Why an invoice may not stand: not proven, or no identity, month, currency or total."""
     if invoice.status is not Status.ACCEPTED:
         return list(invoice.review_reasons) or ["not proven"]
     missing = {
-        "its seller or number is not known": invoice_key(invoice) is None,
+        "its seller or number is not known": not key,
         "no month can be told": period_month(invoice) is None,
         "its currency is not known": currency_code(invoice.currency) is None,
         "no total is known": _gross(invoice) is None,
@@ -125,15 +132,16 @@ def _obstacles(invoice: Invoice) -> list[str]:
     return [reason for reason, lacks in missing.items() if lacks]
 
 
-def _candidate(source: SilverDocument, edited: EditedDocument, position: int, invoice: Invoice) -> Candidate:
-    key = invoice_key(invoice)
-    month = period_month(invoice)
-    if key is None or month is None:
-        raise InvalidRecord("it has no identity", document=source.document_id)
-    shared = {"invoice_key": key, "period_month": month, "document_id": source.document_id, "position": position}
-    row = _fitted(INVOICES.schema, shared | _invoice_values(source, edited, invoice), source.document_id)
+def _candidate(source: SilverDocument, edited: EditedDocument, position: int, invoice: Invoice, key: str) -> Candidate:
+    shared = {
+        "invoice_key": key,
+        "period_month": period_month(invoice),
+        "document_id": source.document_id,
+        "position": position,
+    }
+    row = _fitted(INVOICES, shared | _invoice_values(source, edited, invoice), source.document_id)
     lines = tuple(
-        _fitted(INVOICE_LINES.schema, shared | _line_values(number, line, row["currency"]), source.document_id)
+        _fitted(INVOICE_LINES, shared | _line_values(number, line, row["currency"]), source.document_id)
         for number, line in enumerate(invoice.lines, start=1)
     )
     return Candidate(key, source.document_id, position, row, lines, _point(invoice, row))
@@ -170,7 +178,7 @@ def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Inv
         "effect_net": effect.net,
         "effect_tax": effect.tax,
         "effect_gross": _effect_gross(effect, gross),
-        "taxes": [tax.model_dump() for tax in invoice.tax_breakdown] or None,
+        "taxes": _taxes(invoice, source.document_id),
         "corrects_key": corrects_key(invoice),
         "corrects_invoice_number": clean_text(corrects.invoice_number) if corrects else None,
         "corrects_issue_date": corrects.issue_date if corrects else None,
@@ -278,7 +286,7 @@ def _document_row(source: SilverDocument, edited: EditedDocument) -> Row:
         "edits": len(source.edits),
         "fingerprint": source.fingerprint,
     }
-    return {name: values[name] for name in DOCUMENTS.schema.names}
+    return {name: values[name] for name in DOCUMENTS.names}
 
 
 def _proven(parsed: ParsedDocument | None) -> int:
@@ -297,23 +305,35 @@ _COMPUTED = ("energy_kwh",)
 """Columns that may hold more digits than they keep, because they are computed: rounded half to even."""
 
 
-def _fitted(schema: pa.Schema, values: Row, document: str) -> Row:
-    """Every column of the schema; decimals at the column's scale. Raises InvalidRecord where one does not fit."""
-    return {name: _fit(schema.field(name), values.get(name), document) for name in schema.names}
+def _fitted(spec: TableSpec, values: Row, document: str) -> Row:
+    """Every column of the table; decimals at the column's scale. Raises InvalidRecord where one does not fit."""
+    row = {name: values.get(name) for name in spec.names}
+    for name, kind in spec.decimals.items():
+        value = row[name]
+        if value is not None:
+            row[name] = _fit(name, kind, value, document)
+    return row
 
 
-def _fit(column: pa.Field, value: Any, document: str) -> Any:
-    if not isinstance(value, Decimal) or not pa.types.is_decimal(column.type):
-        return _fit_taxes(column, value, document) if column.name == "taxes" and value else value
-    if not value.is_finite() or value.adjusted() >= column.type.precision - column.type.scale:
-        raise InvalidRecord(f"{column.name} {value} is no number that fits {column.type}", document=document)
-    fitted = value.quantize(Decimal(1).scaleb(-column.type.scale))
-    if fitted != value and column.name not in _COMPUTED:
-        raise InvalidRecord(f"{column.name} {value} has more digits than {column.type} keeps", document=document)
+def _fit(name: str, kind: pa.DataType, value: Decimal, document: str) -> Decimal:
+    if not value.is_finite() or value.adjusted() >= kind.precision - kind.scale:
+        raise InvalidRecord(f"{name} {value} is no number that fits {kind}", document=document)
+    fitted = value.quantize(Decimal(1).scaleb(-kind.scale))
+    if fitted != value and name not in _COMPUTED:
+        raise InvalidRecord(f"{name} {value} has more digits than {kind} keeps", document=document)
     return fitted
 
 
-def _fit_taxes(column: pa.Field, value: Sequence[Row], document: str) -> list[Row]:
-    inner = column.type.value_type
-    parts = [inner.field(at) for at in range(inner.num_fields)]
-    return [{part.name: _fit(part, tax[part.name], document) for part in parts} for tax in value]
+_TAX_TYPES = {"rate": RATE, "base": MONEY, "amount": MONEY}
+
+
+def _taxes(invoice: Invoice, document: str) -> list[Row] | None:
+    """The tax subtotals, each number at its column's scale."""
+
+    def fit(tax: TaxSubtotal, name: str) -> Decimal | None:
+        value: Decimal | None = getattr(tax, name)
+        return None if value is None else _fit(f"taxes.{name}", _TAX_TYPES[name], value, document)
+
+    return [
+        {"name": clean_text(tax.name)} | {name: fit(tax, name) for name in _TAX_TYPES} for tax in invoice.tax_breakdown
+    ] or None

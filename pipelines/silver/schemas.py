@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -44,7 +45,7 @@ class Column:
         return pa.field(self.name, self.type, nullable=not self.required, metadata=notes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableSpec:
     """A Delta table.
 
@@ -53,7 +54,6 @@ class TableSpec:
         owner: Columns that name what is replaced as a whole (an invoice, a document's invoice, ...).
         order: Columns that files are sorted by; the first one's range in each file prunes lookups.
         partition: The partition column, a date; None for a table in one piece.
-        looked_up: Column for which the range of values is kept with each file.
     """
 
     name: str
@@ -64,9 +64,18 @@ class TableSpec:
     order: tuple[str, ...]
     partition: str | None = None
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         return pa.schema([column.field for column in self.columns])
+
+    @cached_property
+    def decimals(self) -> dict[str, pa.DataType]:
+        """Column -> type, of those that are decimals."""
+        return {column.name: column.type for column in self.columns if pa.types.is_decimal(column.type)}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
 
 
 def _required(name: str, kind: pa.DataType, comment: str, unit: str = "") -> Column:

@@ -14,15 +14,18 @@ group, a retry rewrites nothing, and a row that two writers insert into differen
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
+import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -32,15 +35,19 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from deltalake.fs import DeltaStorageHandler
 from deltalake.transaction import AddAction, RemoveAction
 
+from pipelines.arrow_files import filesystem
 from pipelines.errors import CommitConflict, ConfigurationError, StorageUnavailable
 from pipelines.lake import Lake
+from pipelines.layout import SILVER
 from pipelines.silver.schemas import Row, TableSpec, as_table
+from pipelines.storage import Storage
 
 ROW_GROUP = 131_072
 """Rows held in memory at once while a partition is rewritten."""
+_SPOOLED, _CHUNK = 64 * 1024 * 1024, 8 * 1024 * 1024
+"""Bytes of a new file that are held in memory before it goes to a temporary file; bytes sent at once."""
 ATTEMPTS = 12
 """Rounds of read, merge and write before a conflict is raised for the caller to retry."""
 _CONFIGURATION: dict[str, str | None] = {
@@ -49,10 +56,8 @@ _CONFIGURATION: dict[str, str | None] = {
     "delta.deletedFileRetentionDuration": "interval 7 days",
     "delta.setTransactionRetentionDuration": "interval 30 days",
 }
-_WHOLE = ""
-"""The partition value of a table in one piece."""
-
 Partition = date | None
+"""A value of the partition column; None for a table in one piece."""
 T = TypeVar("T")
 
 
@@ -60,46 +65,80 @@ class Outdated(Exception):
     """Another writer changed what was read: read, merge and write again."""
 
 
-@dataclass(frozen=True, slots=True)
+class DataFile(NamedTuple):
+    """One live file. `low` and `high` bound its values of the table's first order column; None: unknown."""
+
+    path: str
+    partition: Partition
+    low: str | None
+    high: str | None
+
+
+@dataclass(frozen=True)
 class Pinned:
     """A Delta table at one version."""
 
     spec: TableSpec
     delta: DeltaTable
-    uri: str
+    folder: Storage
     options: dict[str, str]
 
     @property
-    def version(self) -> int:
-        return self.delta.version()
+    def uri(self) -> str:
+        return self.folder.url
 
-    @property
+    @cached_property
+    def version(self) -> int:
+        return int(self.delta.version())
+
+    @cached_property
     def schema(self) -> pa.Schema:
         """The table's own columns: those declared, and any that a newer release added."""
         return pa.schema(self.delta.schema().to_arrow())
 
-    @property
+    @cached_property
     def filesystem(self) -> pafs.FileSystem:
-        """The table's folder. Local folders go past the Python bridge, which costs time."""
-        parts = urlsplit(self.uri)
-        if parts.scheme == "file":
-            return pafs.SubTreeFileSystem(unquote(parts.path), pafs.LocalFileSystem())
-        return pafs.PyFileSystem(DeltaStorageHandler(self.uri, self.options))
+        """The table's folder, for reading."""
+        return filesystem(self.folder)
 
-    def dataset(self, predicate: str | None = None) -> ds.Dataset:
-        """The files that may hold rows of a predicate over partition and looked-up columns."""
-        return self.delta.to_pyarrow_dataset(
-            filesystem=self.filesystem, schema=self.schema, file_pruning_predicate=predicate
-        )
+    @cached_property
+    def live(self) -> tuple[DataFile, ...]:
+        """The files of this version."""
+        actions = pa.table(self.delta.get_add_actions(flatten=True))
 
+        def values(name: str) -> list[Any]:
+            return actions.column(name).to_pylist() if name in actions.column_names else [None] * actions.num_rows
+
+        order = self.spec.order[0]
+        columns = ("path", f"partition.{self.spec.partition}", f"min.{order}", f"max.{order}")
+        return tuple(itertools.starmap(DataFile, zip(*map(values, columns), strict=True)))
+
+    @cached_property
     def files(self) -> dict[Partition, frozenset[str]]:
         """Partition -> paths of its files, relative to the table."""
         found: dict[Partition, set[str]] = {}
-        actions = pa.table(self.delta.get_add_actions(flatten=True))
-        values = actions.column(f"partition.{self.spec.partition}").to_pylist() if self.spec.partition else None
-        for n, path in enumerate(actions.column("path").to_pylist()):
-            found.setdefault(values[n] if values else None, set()).add(path)
+        for file in self.live:
+            found.setdefault(file.partition, set()).add(file.path)
         return {partition: frozenset(paths) for partition, paths in found.items()}
+
+    def dataset(self, files: Iterable[DataFile]) -> ds.Dataset:
+        """The rows of some files, with all columns of the table; a column that a file lacks is null."""
+        kind = ds.ParquetFileFormat(default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True))
+        column = self.spec.partition
+
+        def fragment(file: DataFile) -> ds.Fragment:
+            at = pc.field(column) == file.partition if column else None
+            return kind.make_fragment(unquote(file.path), filesystem=self.filesystem, partition_expression=at)
+
+        return ds.FileSystemDataset([fragment(file) for file in files], self.schema, kind, self.filesystem)
+
+    def of_partitions(self, partitions: Iterable[Partition]) -> list[DataFile]:
+        wanted = set(partitions)
+        return [file for file in self.live if file.partition in wanted]
+
+    def between(self, low: str, high: str) -> list[DataFile]:
+        """Files that may hold values of the first order column from `low` to `high`."""
+        return [f for f in self.live if f.low is None or f.high is None or (f.low <= high and low <= f.high)]
 
 
 def pin(lake: Lake, spec: TableSpec) -> Pinned:
@@ -112,14 +151,15 @@ def pin(lake: Lake, spec: TableSpec) -> Pinned:
         remedy = "Use a folder or an object store."
         raise ConfigurationError("tables cannot live in a lake in memory", remedy=remedy)
     delta = open_table(uri, options) or _create(spec, uri, options)
-    return _evolved(Pinned(spec, delta, uri, options))
+    return _evolved(Pinned(spec, delta, lake.storage.below(f"{SILVER}/{spec.name}"), options))
 
 
 def pin_existing(lake: Lake, spec: TableSpec) -> Pinned | None:
     """The table at its newest version as it stands; None where it was never written."""
     uri, options = lake.table_uri(spec.name), lake.storage_options()
     delta = open_table(uri, options)
-    return Pinned(spec, delta, uri, options) if delta is not None else None
+    folder = lake.storage.below(f"{SILVER}/{spec.name}")
+    return Pinned(spec, delta, folder, options) if delta is not None else None
 
 
 def open_table(uri: str, options: dict[str, str]) -> DeltaTable | None:
@@ -174,7 +214,7 @@ def _evolved(table: Pinned) -> Pinned:
             table.delta.alter.add_columns(DeltaSchema.from_arrow(pa.schema(missing)).fields)
         delta = open_table(table.uri, table.options)
         if delta is not None:
-            table = Pinned(table.spec, delta, table.uri, table.options)
+            table = Pinned(table.spec, delta, table.folder, table.options)
     raise CommitConflict(f"columns could not be added to {table.spec.name}")
 
 
@@ -205,7 +245,7 @@ class Guard:
     """
 
     partitions: frozenset[date]
-    touched: Callable[[ds.Dataset], bool]
+    touched: Callable[[Pinned, list[DataFile]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +293,7 @@ def rewrite(
     Raises:
         Outdated: Another writer changed what was read; nothing was changed.
     """
-    files = table.files()
+    files = table.files
     written: dict[Partition, _Written] = {}
     for partition in sorted(changes, key=str):
         result = _rewrite_partition(table, partition, changes[partition], files.get(partition, frozenset()))
@@ -268,87 +308,103 @@ def _rewrite_partition(table: Pinned, partition: Partition, change: Change, file
     """Write the partition's new file. None where the rows that come are those that go."""
     columns = pa.schema([f for f in table.schema if f.name != table.spec.partition])
     new = as_table(table.spec, table.schema, change.rows if change.table is None else change.table)
-    gone = _owned(table, partition, change.owners) if files else new.slice(0, 0)
+    old = _Rows(table, partition) if files else None
+    gone = old.owned(change.owners) if old is not None and change.owners else table.schema.empty_table()
     if _same_rows(table.spec, gone, new):
         return None
+    merged = _merged(table.spec, old.without(change.owners) if old is not None else (), new)
+    return _Written(files, _write_file(table, partition, _groups(merged, columns), columns))
+
+
+def _write_file(
+    table: Pinned, partition: Partition, groups: Iterator[pa.Table], columns: pa.Schema
+) -> AddAction | None:
+    """Write a partition's new file in one put. None where there is no row."""
     path = f"{_folder(table.spec, partition)}part-{uuid.uuid4().hex}.parquet"
-    filesystem = table.filesystem
-    count, low, high = 0, "", ""
-    batches = _merged(table, partition, change.owners, new.select(columns.names), bool(files))
     sink: pq.ParquetWriter | None = None
-    order = table.spec.order[0]
-    for group in _groups(batches, columns):
+    count, bounds = 0, Bounds()
+    with tempfile.SpooledTemporaryFile(_SPOOLED) as spool:
+        for group in groups:
+            sink = sink or pq.ParquetWriter(spool, columns, compression="zstd", compression_level=3)
+            sink.write_table(group, row_group_size=ROW_GROUP)
+            bounds = bounds.widened(group.column(table.spec.order[0]))
+            count += group.num_rows
         if sink is None:
-            filesystem.create_dir(_folder(table.spec, partition) or ".", recursive=True)
-            sink = pq.ParquetWriter(
-                filesystem.open_output_stream(path), columns, compression="zstd", compression_level=3
-            )
-        sink.write_table(group, row_group_size=ROW_GROUP)
-        bounds = pc.min_max(group.column(order)).as_py()
-        low = min(low, bounds["min"]) if count else bounds["min"]
-        high = max(high, bounds["max"]) if count else bounds["max"]
-        count += group.num_rows
-    if sink is None:
-        return _Written(files, None)
-    sink.close()
-    _close(sink)
-    return _Written(files, _add_action(table.spec, partition, path, filesystem, count, (low, high)))
+            return None
+        sink.close()
+        size = spool.tell()
+        spool.seek(0)
+        if size <= _SPOOLED:
+            table.folder.put(path, spool.read())
+        else:
+            table.folder.put_chunks(path, iter(lambda: spool.read(_CHUNK), b""))
+    return _add_action(table, partition, path, size, count, bounds)
 
 
-def _close(sink: pq.ParquetWriter) -> None:
-    """Close the stream beneath, which completes an upload: the writer leaves a stream it was given open."""
-    sink.file_handle.close() if sink.file_handle is not None else None
+class Bounds(NamedTuple):
+    """Smallest and largest value seen."""
+
+    low: str | None = None
+    high: str | None = None
+
+    def widened(self, values: pa.ChunkedArray) -> Bounds:
+        found = pc.min_max(values).as_py()
+        low = found["min"] if self.low is None else min(self.low, found["min"])
+        return Bounds(low, found["max"] if self.high is None else max(self.high, found["max"]))
 
 
 def _folder(spec: TableSpec, partition: Partition) -> str:
     return f"{spec.partition}={partition.isoformat()}/" if spec.partition and partition else ""
 
 
-def _add_action(
-    spec: TableSpec, partition: Partition, path: str, filesystem: pafs.FileSystem, count: int, bounds: tuple[str, str]
-) -> AddAction:
-    order = spec.order[0]
-    stats = {
-        "numRecords": count,
-        "minValues": {order: bounds[0]},
-        "maxValues": {order: bounds[1]},
-        "nullCount": {order: 0},
-    }
-    size = filesystem.get_file_info(path).size
-    values = {spec.partition: partition.isoformat()} if spec.partition and partition else {}
-    return AddAction(path, size, values, int(time.time() * 1000), True, json.dumps(stats))
+def _add_action(table: Pinned, partition: Partition, path: str, size: int, count: int, bounds: Bounds) -> AddAction:
+    order, column = table.spec.order[0], table.spec.partition
+    ranges = {"minValues": {order: bounds.low}, "maxValues": {order: bounds.high}, "nullCount": {order: 0}}
+    values = {column: partition.isoformat()} if column and partition else {}
+    stats = json.dumps({"numRecords": count} | ranges)
+    return AddAction(path, size, values, int(time.time() * 1000), True, stats)
 
 
-def read_partition(
-    table: Pinned, partition: Partition, columns: Sequence[str] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """A partition's rows in batches, with its partition column, in file order."""
-    predicate = f"{table.spec.partition} = '{partition.isoformat()}'" if partition else None
-    scanner = table.dataset(predicate).scanner(
-        columns=list(columns) if columns else None, batch_size=32_768, batch_readahead=2, fragment_readahead=1
-    )
-    yield from scanner.to_batches()
+class _Rows:
+    """A partition's rows in batches, in file order; kept in memory where they fit into one row group."""
 
+    def __init__(self, table: Pinned, partition: Partition) -> None:
+        self._table, self._spec = table, table.spec
+        self._dataset = table.dataset(table.of_partitions([partition]))
+        self._kept: list[pa.RecordBatch] | None = None
+        if self._dataset.count_rows() <= ROW_GROUP:
+            self._kept = self._dataset.to_table(use_threads=False).to_batches()
 
-def _owner_mask(table: Pinned, batch: pa.RecordBatch | pa.Table, owners: set[tuple[Any, ...]]) -> pa.Array:
-    """Which rows belong to one of the owners."""
-    names = table.spec.owner
-    mask = pc.is_in(batch.column(names[0]), value_set=pa.array(sorted({o[0] for o in owners}), pa.string()))
-    if len(names) == 1 or not pc.any(mask).as_py():
-        return mask
-    # few rows are left: compare them exactly
-    hits = pc.indices_nonzero(mask).to_pylist()
-    rows = batch.select(list(names)).take(pa.array(hits, pa.int64())).to_pylist()
-    exact = {at for at, row in zip(hits, rows, strict=True) if tuple(row[n] for n in names) in owners}
-    return pa.array([at in exact for at in range(batch.num_rows)], pa.bool_())
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        if self._kept is not None:
+            yield from self._kept
+            return
+        # few batches at once: this is what bounds memory
+        yield from self._dataset.scanner(batch_size=32_768, batch_readahead=2, fragment_readahead=1).to_batches()
 
+    def owned(self, owners: set[tuple[Any, ...]]) -> pa.Table:
+        """Rows that belong to one of the owners."""
+        found = [batch.filter(self._mask(batch, owners)) for batch in self.batches()]
+        return pa.Table.from_batches([b for b in found if b.num_rows], schema=self._table.schema)
 
-def _owned(table: Pinned, partition: Partition, owners: set[tuple[Any, ...]]) -> pa.Table:
-    """The rows of a partition that belong to one of the owners."""
-    if not owners:
-        return table.schema.empty_table()
-    found = [batch.filter(_owner_mask(table, batch, owners)) for batch in read_partition(table, partition)]
-    return pa.Table.from_batches([b.cast(table.schema) for b in found if b.num_rows], schema=table.schema)
+    def without(self, owners: set[tuple[Any, ...]]) -> Iterator[tuple[pa.RecordBatch, str]]:
+        """Each batch without the owners' rows, and the last value of the first order column in it."""
+        for batch in self.batches():
+            if batch.num_rows:
+                last = batch.column(self._spec.order[0])[-1].as_py()
+                yield batch.filter(pc.invert(self._mask(batch, owners))) if owners else batch, last
+
+    def _mask(self, batch: pa.RecordBatch, owners: set[tuple[Any, ...]]) -> pa.Array:
+        """Which rows belong to one of the owners."""
+        names = self._spec.owner
+        mask = pc.is_in(batch.column(names[0]), value_set=pa.array(sorted({o[0] for o in owners}), pa.string()))
+        if len(names) == 1 or not pc.any(mask).as_py():
+            return mask
+        # few rows are left: compare them exactly
+        hits = pc.indices_nonzero(mask).to_pylist()
+        rows = batch.select(list(names)).take(pa.array(hits, pa.int64())).to_pylist()
+        exact = {at for at, row in zip(hits, rows, strict=True) if tuple(row[n] for n in names) in owners}
+        return pa.array([at in exact for at in range(batch.num_rows)], pa.bool_())
 
 
 def _same_rows(spec: TableSpec, left: pa.Table, right: pa.Table) -> bool:
@@ -361,25 +417,17 @@ def _same_rows(spec: TableSpec, left: pa.Table, right: pa.Table) -> bool:
     return bool(sorted(left.to_pylist(), key=key) == sorted(right.to_pylist(), key=key))
 
 
-def _merged(
-    table: Pinned, partition: Partition, owners: set[tuple[Any, ...]], new: pa.Table, exists: bool
-) -> Iterator[pa.Table]:
-    """The partition without the owners' rows and with the new ones, in order if the old files were."""
-    order, at = table.spec.order[0], 0
-    waiting = new.column(order).to_pylist()
-    for batch in read_partition(table, partition, new.schema.names) if exists else ():
-        kept = batch.filter(pc.invert(_owner_mask(table, batch, owners))) if owners else batch
-        upper = batch.column(order)[-1].as_py() if batch.num_rows else ""
+def _merged(spec: TableSpec, kept: Iterable[tuple[pa.RecordBatch, str]], new: pa.Table) -> Iterator[pa.Table]:
+    """Old rows and new ones, in order if the old files were."""
+    order, at = [(name, "ascending") for name in spec.order], 0
+    waiting = new.column(spec.order[0]).to_pylist()
+    for batch, upper in kept:
         due = at
         while due < len(waiting) and waiting[due] <= upper:
             due += 1
-        pieces = [pa.Table.from_batches([kept], schema=kept.schema).cast(new.schema)]
-        if due > at:
-            pieces.append(new.slice(at, due - at))
-            at = due
-            yield pa.concat_tables(pieces).sort_by([(name, "ascending") for name in table.spec.order])
-        else:
-            yield pieces[0]
+        old = pa.Table.from_batches([batch])
+        yield pa.concat_tables([old, new.slice(at, due - at)]).sort_by(order) if due > at else old
+        at = due
     if at < len(waiting):
         yield new.slice(at)
 
@@ -395,10 +443,10 @@ def _groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]
         rows += table.num_rows
         while rows >= ROW_GROUP:
             whole = pa.concat_tables(held)
-            yield whole.slice(0, ROW_GROUP).cast(schema)
+            yield whole.slice(0, ROW_GROUP).select(schema.names).cast(schema)
             held, rows = [whole.slice(ROW_GROUP)], rows - ROW_GROUP
     if rows:
-        yield pa.concat_tables(held).cast(schema)
+        yield pa.concat_tables(held).select(schema.names).cast(schema)
 
 
 def _commit(table: Pinned, written: Mapping[Partition, _Written], run_id: str, guard: Guard | None) -> int:
@@ -416,7 +464,7 @@ def _commit(table: Pinned, written: Mapping[Partition, _Written], run_id: str, g
         newer = open_table(table.uri, table.options)
         if newer is None:
             raise Outdated(table.spec.name)
-        _compare(table, Pinned(table.spec, newer, table.uri, table.options), read, guard)
+        _compare(table, Pinned(table.spec, newer, table.folder, table.options), read, guard)
         delta = newer
     raise Outdated(table.spec.name)
 
@@ -444,19 +492,16 @@ def still_true(guard: Guard, table: Pinned) -> None:
     """Raises Outdated where what a decision was taken by no longer stands in the newest version."""
     newer = open_table(table.uri, table.options)
     if newer is not None and newer.version() != table.version:
-        _compare(table, Pinned(table.spec, newer, table.uri, table.options), {}, guard)
+        _compare(table, Pinned(table.spec, newer, table.folder, table.options), {}, guard)
 
 
 def _compare(before: Pinned, after: Pinned, read: Mapping[Partition, frozenset[str]], guard: Guard | None) -> None:
     """Raises Outdated where what was read changed, or what others added bears on the decision."""
-    old, new = before.files(), after.files()
+    old, new = before.files, after.files
     watched = dict(read) | ({month: old.get(month, frozenset()) for month in guard.partitions} if guard else {})
     if after.schema != before.schema or any(new.get(at, frozenset()) != files for at, files in watched.items()):
         raise Outdated(before.spec.name)
-    added = {path for paths in new.values() for path in paths} - {path for paths in old.values() for path in paths}
-    if guard is None or not added:
-        return
-    dataset = after.dataset()
-    fragments = [fragment for fragment in dataset.get_fragments() if unquote(fragment.path) in added]
-    if guard.touched(ds.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)):
+    known = set(before.live)
+    added = [file for file in after.live if file not in known]
+    if guard is not None and added and guard.touched(after, added):
         raise Outdated(before.spec.name)
