@@ -158,6 +158,8 @@ def _trouble(rng: Random) -> Iterator[Drawn]:
         Sample("broken-truncated.pdf", {}, "quarantined", "a download cut off before its page tree"),
         broken[: len(broken) // 3],
     )
+    locked = trade_sheet(trade_invoice(rng, "en", "HF-21017", date(2026, 3, 13)), password="sesame").finish()  # noqa: S106
+    yield Sample("Faktura za marzec (hasło).pdf", {}, "quarantined", "a PDF that asks for a password"), locked
     program = b"MZ\x90\x00\x03\x00\x00\x00" + bytes(range(256)) * 4
     yield Sample("setup.pdf", {}, "rejected", "a program named .pdf"), program
     yield Sample("empty.pdf", {}, "rejected", "zero bytes"), b""

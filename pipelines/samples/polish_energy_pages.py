@@ -160,8 +160,8 @@ def _notes(sheet: Sheet, bill: Bill) -> None:
     excise = cents(bill.kwh * Decimal("0.005"))
     text = (
         f"Od {bill.kwh} kWh naliczono akcyzę w kwocie {money(excise)} zł. Szczegółowe rozliczenie znajduje się na "
-        "kolejnych stronach. Prosimy o podanie numeru klienta w tytule przelewu. Za dzień zapłaty uznajemy dzień wpływu "
-        "środków na rachunek."
+        "kolejnych stronach. Prosimy o podanie numeru klienta w tytule przelewu. Za dzień zapłaty uznajemy dzień "
+        "wpływu środków na rachunek."
     )
     sheet.paragraph(sheet.margin, sheet.y + 10, text, sheet.right - sheet.margin, 8, ink=GREY)
 

@@ -44,7 +44,7 @@ def photo(pdf: bytes, rng: Random) -> bytes:
     corners = [(rng.uniform(0, shift), rng.uniform(0, shift)) for _ in range(4)]
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
     quad = (ax, ay, bx, high - by, wide - cx, high - cy, wide - dx, dy)
-    tilted = desk.transform(desk.size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC, fillcolor=96)
+    tilted = desk.transform(desk.size, Image.Transform.QUAD, quad, Image.Resampling.BILINEAR, fillcolor=96)
     soft = tilted.filter(ImageFilter.GaussianBlur(0.6))
     light = np.linspace(1.0, 0.8, wide, dtype=np.float32)[None, :]
     pixels = np.asarray(soft, dtype=np.float32) * light + _noise(rng, soft.size, 5)
@@ -64,7 +64,7 @@ def fax_tiff(pdf: bytes, rng: Random) -> bytes:
 
 
 def _worn(image: Image.Image, rng: Random, *, degrees: float, noise: float) -> Image.Image:
-    turned = image.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=_GREY_WHITE)
+    turned = image.rotate(degrees, Image.Resampling.BILINEAR, fillcolor=_GREY_WHITE)
     pixels = np.asarray(turned, dtype=np.float32) * 0.93 + 8 + _noise(rng, turned.size, noise)
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 

@@ -92,6 +92,7 @@ class Sheet:
         title: str = "",
         total_pages: int = 0,
         each_page: Callable[[Sheet], None] | None = None,
+        password: str = "",
     ) -> None:
         self.font = font or register_font("DejaVuSans")
         self.bold = bold or register_font("DejaVuSans-Bold")
@@ -104,7 +105,7 @@ class Sheet:
         self._buffer = io.BytesIO()
         # streams as bytes: base 85 is a quarter more of size and time, and real bills do without
         rl_config.useA85 = 0
-        self.canvas: Any = Canvas(self._buffer, pagesize=size, invariant=1, pageCompression=1)
+        self.canvas: Any = Canvas(self._buffer, pagesize=size, invariant=1, pageCompression=1, encrypt=password or None)
         self.canvas.setTitle(title or "Invoice")
         self.canvas.setAuthor("invented sample")
         if each_page:

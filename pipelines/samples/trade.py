@@ -147,7 +147,7 @@ def draw_lines(rng: Random, language: str, count: int) -> tuple[TradeLine, ...]:
 
 
 def trade_truth(invoice: TradeInvoice) -> dict[str, Any]:
-    return {
+    truth: dict[str, Any] = {
         "doc_type": "invoice",
         "invoice_number": invoice.number,
         "issue_date": invoice.issued.isoformat(),
@@ -179,3 +179,9 @@ def trade_truth(invoice: TradeInvoice) -> dict[str, Any]:
             for line in invoice.lines
         ],
     }
+    if invoice.language == "pl":
+        # the Polish layout prints the day of delivery, and neither a period nor a customer number
+        for unprinted in ("period_start", "period_end", "client_number"):
+            del truth[unprinted]
+        truth["sale_date"] = invoice.end.isoformat()
+    return truth

@@ -13,11 +13,11 @@ def draw_trade_invoice(invoice: TradeInvoice) -> bytes:
     return trade_sheet(invoice).finish()
 
 
-def trade_sheet(invoice: TradeInvoice) -> Sheet:
-    """The drawn sheet, still open: an e-invoice is attached to it."""
+def trade_sheet(invoice: TradeInvoice, password: str = "") -> Sheet:
+    """The drawn sheet, still open: an e-invoice is attached to it. English ones can be locked by a password."""
     match invoice.language:
         case "en":
-            return _english(invoice)
+            return _english(invoice, password)
         case "de":
             return _german(invoice)
         case "pl":
@@ -26,9 +26,9 @@ def trade_sheet(invoice: TradeInvoice) -> Sheet:
             raise ValueError(f"no layout for {invoice.language!r}")
 
 
-def _english(invoice: TradeInvoice) -> Sheet:
+def _english(invoice: TradeInvoice, password: str) -> Sheet:
     ink: Colour = (0.16, 0.24, 0.40)
-    sheet = Sheet(title=f"Invoice {invoice.number}", margin=50)
+    sheet = Sheet(title=f"Invoice {invoice.number}", margin=50, password=password)
     seller, buyer = invoice.seller, invoice.buyer
     sheet.text(sheet.margin, 66, seller.name, 14, bold=True, ink=ink)
     sheet.lines(sheet.margin, 82, (seller.street, seller.town, f"VAT Reg No: {_spaced_gb(seller.tax_id)}"), 8.5)

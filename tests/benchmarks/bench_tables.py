@@ -33,7 +33,7 @@ sys.path.insert(0, str(ROOT))
 from pipelines.documents import DocumentId, DocumentRecord, MadeBy  # noqa: E402
 from pipelines.gold import build, pending_months  # noqa: E402
 from pipelines.gold.catalog import CONSUMPTION_PER_PPE, GOLD_TABLES, MONTHLY_ENERGY_COSTS  # noqa: E402
-from pipelines.gold.build import _make as make_gold_file  # noqa: E402
+from pipelines.gold.build import engine, make_file  # noqa: E402
 from pipelines.gold.plan import all_tasks, stale  # noqa: E402
 from pipelines.gold.sources import open_silver, published  # noqa: E402
 from pipelines.invoices import (  # noqa: E402
@@ -278,17 +278,17 @@ def replay(lake: Lake, folder: Path | None) -> dict[str, float]:
 
 
 def micro_batches(lake: Lake, folder: Path, batches: int) -> dict[str, float]:
-    """Batches of 20 new invoices of the newest three months."""
-    warm = [source(90_000 + k, MONTHS[-1], 5_000) for k in range(20)]
-    promote(lake, warm, "warm")
+    """Batches of 20 new invoices of the newest two months, received on one day."""
+    today = date(2026, 1, 20)
+    promote(lake, [source(90_000 + k, MONTHS[-1 - k % 2], 5_000, today) for k in range(20)], "warm")
     meter = Meter(folder)
     for batch in range(batches):
-        documents = [source(100_000 + batch * 20 + k, MONTHS[-1 - k % 3], 5_000 + k) for k in range(20)]
+        documents = [source(100_000 + batch * 20 + k, MONTHS[-1 - k % 2], 5_000 + k, today) for k in range(20)]
         result = promote(lake, documents, f"batch {batch}")
         expect(result.counts == {"accepted": 20}, str(result.counts))
     figures = meter.read()
     figures["cpu_s_each"] = round(figures["cpu_s"] / batches, 4)
-    figures["live_files"] = sum(len(files) for files in pin(lake, INVOICES).files().values())
+    figures["live_files"] = sum(len(files) for files in pin(lake, INVOICES).files.values())
     return figures
 
 
@@ -309,8 +309,9 @@ def gold_incremental(lake: Lake, folder: Path | None) -> dict[str, float]:
     silver, standing = open_silver(lake), published(lake)
     names = (MONTHLY_ENERGY_COSTS.name, CONSUMPTION_PER_PPE.name)
     tasks = [task for task in stale(all_tasks(silver, standing, complete=False), standing) if task.table.name in names]
-    for task in tasks:
-        make_gold_file(lake, silver, task, must_differ=False)
+    with engine() as duck:
+        for task in tasks:
+            make_file(lake, silver, task, duck, must_differ=False)
     figures = meter.read()
     expect(len(tasks) == 4, f"{len(tasks)} files")
     meter = Meter(folder)

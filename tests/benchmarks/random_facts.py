@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
@@ -147,6 +147,8 @@ class Facts:
     """-1 where a credit note prints its amounts below zero."""
     access_key: str = ""
     barcode: str = ""
+    before: tuple[Line, ...] = ()
+    """Polish corrections show the lines before and after; totals are the difference."""
     subtotals: tuple[tuple[Decimal, Decimal, Decimal], ...] = field(default=())
     """Rate, base and tax for each rate, highest first."""
 
@@ -206,10 +208,19 @@ def draw_facts(rng: Random, language: str) -> Facts:
     period_end = issued.replace(day=1) - timedelta(days=1)
     period_start = (period_end.replace(day=1) - timedelta(days=rng.choice((0, 0, 1)))).replace(day=1)
     lines = _energy_lines(rng, language, country, energy) if energy else _goods_lines(rng, language, country, kind)
-    subtotals = _subtotals(lines, gross_prices=gross_prices)
+    subtotals = rate_subtotals(lines, gross_prices=gross_prices)
+    before: tuple[Line, ...] = ()
+    if kind == "credit_note" and language == "pl" and rng.random() < 0.6:
+        before, lines = lines[:8], tuple(_corrected(rng, line, place) for place, line in enumerate(lines[:8]))
+        subtotals = tuple(
+            (rate, base - old_base, tax - old_tax)
+            for (rate, base, tax), (_, old_base, old_tax) in zip(
+                rate_subtotals(lines, gross_prices=False), rate_subtotals(before, gross_prices=False), strict=True
+            )
+        )
     gross = sum((base + tax for _, base, tax in subtotals), ZERO)
     seller = draw_firm(rng, language, country, energy=energy is not None)
-    sign = -1 if kind == "credit_note" and rng.random() < 0.4 else 1
+    sign = -1 if kind == "credit_note" and not before and rng.random() < 0.4 else 1
     if sign < 0:
         lines = tuple(_negated(line) for line in lines)
         subtotals = tuple((rate, -base, -tax) for rate, base, tax in subtotals)
@@ -219,7 +230,8 @@ def draw_facts(rng: Random, language: str) -> Facts:
         if kind == "invoice" and rng.random() < 0.08
         else ZERO
     )
-    original = (draw_number(rng), issued - timedelta(days=rng.randrange(5, 60)))
+    corrected = issued - timedelta(days=rng.randrange(5, 60))
+    original = (draw_number(rng, corrected.year), corrected)
     buyer = draw_firm(rng, language, country)
     while set(buyer.name.upper().split()) & set(seller.name.upper().split()) - set(
         " ".join(wording.FORMS[country]).upper().split()
@@ -232,7 +244,7 @@ def draw_facts(rng: Random, language: str) -> Facts:
         kind=kind,
         language=language,
         currency=wording.CURRENCIES[country],
-        number=str(serial) if brazilian_bill else draw_number(rng),
+        number=str(serial) if brazilian_bill else draw_number(rng, issued.year),
         issued=issued,
         due=issued + timedelta(days=terms),
         terms_days=terms,
@@ -249,6 +261,7 @@ def draw_facts(rng: Random, language: str) -> Facts:
         energy=energy,
         corrects=original if kind == "credit_note" else None,
         sign=sign,
+        before=before,
         access_key=identifiers.access_key(rng, state="SP", issued=issued, tax_id=seller.tax_id, series=1, number=serial)
         if brazilian_bill
         else "",
@@ -279,15 +292,24 @@ def _habits(rng: Random, language: str, country: str) -> Habits:
     return Habits(group, point, country == "IN", rng.choice(DATE_FORMS[country]), language, mark, before)
 
 
+def _corrected(rng: Random, line: Line, place: int) -> Line:
+    """The line as it ought to have been: the first and some others cost less."""
+    if place > 0 and rng.random() < 0.5:
+        return line
+    price = cents(line.price * Decimal("0.9"))
+    amount = cents(line.quantity * price * (100 - line.discount) / 100)
+    return replace(line, price=price, amount=amount)
+
+
 def _negated(line: Line) -> Line:
     return Line(
         line.description, line.code, -line.quantity, line.unit, line.price, line.discount, line.rate, -line.amount
     )
 
 
-def draw_number(rng: Random) -> str:
+def draw_number(rng: Random, year: int) -> str:
     """An invoice number in one of the many forms in use."""
-    serial, year = rng.randrange(1, 99999), rng.choice((2024, 2025, 2026))
+    serial = rng.randrange(1, 99999)
     forms: tuple[Callable[[], str], ...] = (
         lambda: f"FV/{year}/{rng.randrange(1, 13):02}/{serial}",
         lambda: f"{year}-{serial:05}",
@@ -388,7 +410,7 @@ def _goods_lines(rng: Random, language: str, country: str, kind: Kind) -> tuple[
         count = min(count, 9)
     rates = rng.sample(wording.RATES[country], min(len(wording.RATES[country]), rng.choice((1, 1, 2, 3))))
     discounted = kind == "invoice" and rng.random() < 0.15
-    scale = rng.choice((100, 100, 1000, 20000))
+    scale = 50 if kind == "receipt" else rng.choice((100, 100, 1000, 20000))
     lines = []
     for _ in range(count):
         quantity = Decimal(rng.randrange(1, 40)) if rng.random() < 0.85 else Decimal(rng.randrange(5, 400)) / 10
@@ -466,7 +488,7 @@ def _energy_lines(rng: Random, language: str, country: str, energy: Energy) -> t
     return tuple(lines)
 
 
-def _subtotals(lines: tuple[Line, ...], *, gross_prices: bool) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
+def rate_subtotals(lines: tuple[Line, ...], *, gross_prices: bool) -> tuple[tuple[Decimal, Decimal, Decimal], ...]:
     found = []
     for rate in sorted({line.rate for line in lines}, reverse=True):
         total = sum((line.amount for line in lines if line.rate == rate), ZERO)

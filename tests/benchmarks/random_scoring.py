@@ -247,8 +247,7 @@ class Score:
         return int(wrong)
 
     def _add_lines(self, document: str, language: str, truth: dict[str, Any], parsed: dict[str, Any]) -> int:
-        lines = [line for line in parsed.get("lines") or [] if not line.get("before_correction")]
-        matched, extra = count_lines(truth["items"], lines)
+        matched, extra = count_lines(truth["items"], parsed.get("lines") or [])
         known = len(truth["items"])
         self.fields["lines"].update(known=known, right=matched, wrong=extra)
         self.languages[language].update(lines_known=known, lines_right=matched, lines_extra=extra)

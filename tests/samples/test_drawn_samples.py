@@ -101,8 +101,8 @@ def test_born_digital_pages_show_the_truth(drawn: tuple[Path, list[Sample]]) -> 
         if sample.scan or not sample.truth or not sample.file_name.endswith(".pdf"):
             continue
         text = _text(folder / sample.file_name)
-        for key in ("invoice_number", "seller_name", "buyer_name"):
-            assert sample.truth[key] in text, (sample.file_name, key)
+        for key in ("invoice_number", "seller_name", "buyer_name", "client_number", "meter_number", "metering_point"):
+            assert sample.truth.get(key, "") in text, (sample.file_name, key)
 
 
 def test_scans_have_no_text_layer(drawn: tuple[Path, list[Sample]]) -> None:
@@ -130,6 +130,14 @@ def test_many_page_bill_has_about_forty_pages(drawn: tuple[Path, list[Sample]]) 
 def test_broken_pdf_does_not_open(drawn: tuple[Path, list[Sample]]) -> None:
     with pytest.raises(pypdfium2.PdfiumError):
         pypdfium2.PdfDocument(drawn[0] / "broken-truncated.pdf")
+
+
+def test_locked_pdf_asks_for_its_password(drawn: tuple[Path, list[Sample]]) -> None:
+    path = drawn[0] / "Faktura za marzec (hasło).pdf"
+    with pytest.raises(pypdfium2.PdfiumError, match=r"[Pp]assword"):
+        pypdfium2.PdfDocument(path)
+    with pypdfium2.PdfDocument(path, password="sesame") as pdf:
+        assert "HF-21017" in pdf[0].get_textpage().get_text_bounded()
 
 
 def test_duplicate_has_the_bytes_of_its_original(drawn: tuple[Path, list[Sample]]) -> None:
