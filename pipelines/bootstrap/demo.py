@@ -23,7 +23,8 @@ from pipelines.errors import Terminal
 from pipelines.samples import draw_samples
 from pipelines.steps import open_lake
 
-READY_SECONDS = 180.0
+READY_SECONDS = 300.0
+"""Airflow takes half a minute on two idle cores; a busy machine may take long."""
 DEMO_SECONDS = 600.0
 """The demonstration gives up after so long; it takes one to two minutes on 2 cores."""
 
@@ -37,9 +38,9 @@ def demo(home: Home) -> None:
     _refuse_if_running(home)
     home.clear()
     with _stopped_at_the_end(home):
-        started, ports = _start(home, began, own_lake=True)
+        started, _ = _start(home, began, own_lake=True)
         names = _drop(home)
-        _say(began, f"dropped {len(names)} files into {_short(home.uploads)}; Airflow is starting at {ports.url}")
+        _say(began, f"dropped {len(names)} files into {_short(home.uploads)}")
         lake = open_lake()
         watch(lake, names, began, DEMO_SECONDS, lambda: processes.check(home, started))
         _say(began, "everything is in gold, or held back with a reason")
@@ -58,7 +59,8 @@ def up(home: Home) -> None:
     with _stopped_on_error(home):
         first = not home.lake.exists()
         started, ports = _start(home, began, own_lake=False)
-        _wait_until_ready(AirflowApi(ports.url), lambda: processes.check(home, started))
+        api = AirflowApi(ports.url)
+        _wait_until(lambda: _all_ready(api), home, started)
     if first and os.environ["LAKE_URL"] == home.lake.as_uri():
         _say(began, f"dropped {len(_drop(home))} sample files; watch them at {ports.url}/dags")
     _say(began, "Airflow is up")
@@ -92,7 +94,12 @@ def _start(home: Home, began: float, *, own_lake: bool) -> tuple[dict[str, int],
     drawing = threading.Thread(target=draw_samples, args=(home.samples,), daemon=True)
     drawing.start()
     processes.prepare_database(home, environment)
-    started = processes.start(home, ports, environment)
+    started: dict[str, int] = {}
+    processes.start(home, ports, environment, processes.FIRST, started)
+    _say(began, f"starting Airflow at {ports.url}")
+    api = AirflowApi(ports.url)
+    _wait_until(lambda: api.healthy() is not None, home, started)
+    processes.start(home, ports, environment, processes.SECOND, started)
     drawing.join()
     return started, ports
 
@@ -105,16 +112,20 @@ def _drop(home: Home) -> list[str]:
     return [path.name for path in samples]
 
 
-def _wait_until_ready(api: AirflowApi, check: Callable[[], None]) -> None:
+def _all_ready(api: AirflowApi) -> bool:
+    """Whether every component reports itself healthy and every DAG was read."""
     expected = {path.stem for path in (ROOT / "dags").glob("*.py")}
+    health = api.healthy()
+    return bool(health) and set(health.values()) == {"healthy"} and expected <= set(api.dag_ids())
+
+
+def _wait_until(ready: Callable[[], bool], home: Home, started: dict[str, int]) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        check()
-        health = api.healthy()
-        if health and set(health.values()) == {"healthy"} and expected <= set(api.dag_ids()):
-            return
-        time.sleep(0.5)
-    raise AirflowFailed(f"Airflow was not ready after {READY_SECONDS:.0f} s", remedy="Look at the logs in .demo/logs.")
+    while not ready():
+        processes.check(home, started)
+        if time.monotonic() > deadline:
+            raise AirflowFailed(f"Airflow was not ready after {READY_SECONDS:.0f} s", remedy=f"Look into {home.logs}.")
+        time.sleep(0.3)
 
 
 def _refuse_if_running(home: Home) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -103,7 +104,9 @@ def _free_port(first: int, taken: tuple[int, ...]) -> int:
 def lake_environment(home: Home, shell: Mapping[str, str], *, own_lake: bool) -> dict[str, str]:
     """`LAKE_*`: the demonstration's own folder lake, or what the user's shell says with that as default."""
     chosen = {} if own_lake else {name: value for name, value in shell.items() if name.startswith("LAKE_")}
-    return {"LAKE_URL": home.lake.as_uri(), "LAKE_UPLOADS_URL": home.uploads.as_uri(), **chosen}
+    # Short batches: with two dozen files one batch of the usual size would keep a single core busy.
+    own = {"LAKE_URL": home.lake.as_uri(), "LAKE_UPLOADS_URL": home.uploads.as_uri(), "LAKE_BATCH_SECONDS": "5"}
+    return {**own, **chosen}
 
 
 def airflow_environment(home: Home, ports: Ports, shell: Mapping[str, str], lake: Mapping[str, str]) -> dict[str, str]:
@@ -132,6 +135,7 @@ def airflow_environment(home: Home, ports: Ports, shell: Mapping[str, str], lake
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "OMP_THREAD_LIMIT": "1",
+        "OPENBLAS_NUM_THREADS": "1",
         # macOS ends forked children that touch its own frameworks, as looking up a proxy does.
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         **_settings(home, ports),
@@ -151,6 +155,7 @@ def _settings(home: Home, ports: Ports) -> dict[str, str]:
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": home.airflow / "passwords.json",
         "CORE__EXECUTION_API_SERVER_URL": f"{ports.url}/execution/",
+        "API_AUTH__JWT_SECRET": secrets.token_hex(32),
         "API__HOST": "127.0.0.1",
         "API__PORT": ports.api,
         "API__BASE_URL": ports.url,
@@ -159,6 +164,7 @@ def _settings(home: Home, ports: Ports) -> dict[str, str]:
         # Bounds a race of 3.3.2 in which an asset event is ignored until its DAG's file is read again.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 10,
         "WORKERS__EXECUTION_API_TIMEOUT": 30,
+        "WORKERS__EXECUTION_API_RETRIES": 10,
         "LOGGING__WORKER_LOG_SERVER_PORT": ports.worker_logs,
         "LOGGING__TRIGGER_LOG_SERVER_PORT": ports.trigger_logs,
         "LOGGING__COLORED_CONSOLE_LOG": False,

@@ -14,7 +14,8 @@ from pathlib import Path
 from pipelines.bootstrap.home import ROOT, Home, Ports
 from pipelines.errors import Terminal
 
-COMPONENTS = ("scheduler", "dag-processor", "api-server", "triggerer")
+FIRST, SECOND = ("api-server", "dag-processor"), ("scheduler", "triggerer")
+"""Components in two waves: a task that starts before the API answers would only wait for it and fail."""
 STOP_SECONDS = 12.0
 """How long components may take to end by themselves before they are killed."""
 
@@ -44,10 +45,11 @@ def prepare_database(home: Home, environment: Mapping[str, str]) -> None:
         raise AirflowFailed("Airflow's database could not be made", remedy=f"The log's end:\n{tail(log)}")
 
 
-def start(home: Home, ports: Ports, environment: Mapping[str, str]) -> dict[str, int]:
-    """Start every component in a session of its own. Returns name -> process id."""
-    started: dict[str, int] = {}
-    for name in COMPONENTS:
+def start(
+    home: Home, ports: Ports, environment: Mapping[str, str], names: Iterable[str], started: dict[str, int]
+) -> None:
+    """Start components, each in a session of its own, and add name -> process id to `started`."""
+    for name in names:
         with (home.logs / f"{name}.log").open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
                 [sys.executable, "-m", "airflow", name],
@@ -61,7 +63,6 @@ def start(home: Home, ports: Ports, environment: Mapping[str, str]) -> dict[str,
         started[name] = process.pid
         births = {str(pid): _birth(pid) for pid in started.values()}
         home.running.write_text(json.dumps({"api_port": ports.api, "processes": started, "births": births}))
-    return started
 
 
 def check(home: Home, started: Mapping[str, int]) -> None:

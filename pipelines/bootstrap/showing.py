@@ -6,29 +6,30 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+from rich.table import Table
 from rich.text import Text
 
-from pipelines.bootstrap.watch import STYLES, received_since, table_of
+from pipelines.bootstrap.watch import STYLES, received_since
 from pipelines.cli.terminal import out
 from pipelines.lake import Lake
 from pipelines.queries import query
 
 GOLD = {
     "monthly_energy_costs": """
-        SELECT strftime(period_month, '%Y-%m') AS month, supplier_name AS supplier, tariff_group AS tariff, currency,
-            bills, kwh, net, tax, gross, round(gross_per_kwh, 4) AS per_kwh
+        SELECT strftime(period_month, '%Y-%m') AS month, supplier_name[:26] AS supplier, tariff_group AS tariff,
+            bills, kwh, net, tax, gross, round(gross_per_kwh, 4) AS per_kwh, currency
         FROM monthly_energy_costs ORDER BY ALL""",
     "consumption_per_ppe": """
         SELECT strftime(calendar_month, '%Y-%m') AS month, coalesce(point_id, point_key) AS ppe, tariff_group AS tariff,
             kwh, forecast_kwh, exported_kwh, days_billed AS days
-        FROM consumption_per_ppe ORDER BY bills, ppe, month""",
+        FROM consumption_per_ppe ORDER BY ppe, month""",
     "corrections_vs_originals": """
         SELECT original_number AS original, correction_number AS correction, original_kwh, difference_kwh,
             original_gross, difference_gross, effective_gross, currency
         FROM corrections_vs_originals WHERE correction_number IS NOT NULL ORDER BY ALL""",
 }
 """The three tables that are shown, as SQL for people: any of it works with `python -m pipelines query`."""
-ROWS = 12
+ROWS, WIDTH = 12, 112
 _TEXT = frozenset({"month", "supplier", "tariff", "currency", "ppe", "original", "correction"})
 
 
@@ -38,9 +39,19 @@ def show_gold(lake: Lake) -> None:
         result = query(lake, sql)
         rows = result.slice(0, ROWS).to_pylist()
         out.print(Text(f"\n{name}", style="bold cyan"))
-        out.print(table_of(rows, frozenset(result.column_names) - _TEXT))
+        out.print(_table(rows, result.column_names), width=max(out.width, WIDTH))
         if result.num_rows > ROWS:
             out.print(f"... {result.num_rows - ROWS} more rows", style="dim")
+
+
+def _table(rows: list[dict[str, object]], columns: list[str]) -> Table:
+    """Figures to the right, nothing folded: wide rows are cut by the terminal, not broken into crumbs."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="left" if name in _TEXT else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table
 
 
 def show_documents(lake: Lake, first: date) -> None:

@@ -7,16 +7,21 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from pipelines.bootstrap.processes import AirflowFailed
 from pipelines.cli.terminal import out
 from pipelines.lake import Lake
-from pipelines.queries import DocumentStatus, documents_of_day
-from pipelines.steps import StageName, pending
+from pipelines.queries import DocumentStatus
+from pipelines.queries.status import status_of
+from pipelines.states import day_documents
+from pipelines.steps import pending
+
+if TYPE_CHECKING:
+    from pipelines.steps import StageName
 
 LOOK_SECONDS = 1.0
 STAGES: tuple[StageName, ...] = ("ingest", "ocr", "parse", "silver", "gold")
@@ -43,12 +48,13 @@ def watch(lake: Lake, dropped: list[str], began: float, limit_seconds: float, ch
     """
     first_day, deadline = datetime.now(UTC).date(), time.monotonic() + limit_seconds
     shown: dict[str, str] = {}
+    seen: Seen = {}
     with Live(console=out, refresh_per_second=4, transient=True) if sys.stdout.isatty() else _Lines() as live:
         quiet = 0
         while quiet < 2:
             check()
             states = dict.fromkeys(dropped, "in uploads")
-            states |= {status.file_name: status.state for status in received_since(lake, first_day)}
+            states |= {status.file_name: status.state for status in received_since(lake, first_day, seen)}
             waiting = {stage: pending(lake, stage).count for stage in STAGES}
             _print_changes(shown, states, began)
             live.update(_summary(states, waiting, began))
@@ -62,17 +68,27 @@ def watch(lake: Lake, dropped: list[str], began: float, limit_seconds: float, ch
             time.sleep(LOOK_SECONDS)
 
 
-def received_since(lake: Lake, first: date) -> Iterator[DocumentStatus]:
-    """Documents received since a day (UTC) until today."""
-    today = datetime.now(UTC).date()
-    for n in range((today - first).days + 1):
-        yield from documents_of_day(lake, first + timedelta(days=n))
+Seen = dict[str, tuple[str, DocumentStatus]]
+"""Document -> fingerprint of its keys, and what they said."""
+
+
+def received_since(lake: Lake, first: date, seen: Seen | None = None) -> Iterator[DocumentStatus]:
+    """Documents received since a day (UTC) until today; those in `seen` are opened only when they changed."""
+    known = seen if seen is not None else {}
+    for n in range((datetime.now(UTC).date() - first).days + 1):
+        for keys in day_documents(lake, first + timedelta(days=n)).values():
+            if keys.stage == "receiving":
+                continue  # its record, which holds its name, is about to be written
+            name, now = str(keys.document), f"{keys.stage} {keys.fingerprint}"
+            if known.get(name, ("",))[0] != now:
+                known[name] = (now, status_of(lake, keys))
+            yield known[name][1]
 
 
 class _Lines:
     """Where there is no terminal, the lines of `_print_changes` are all there is to see."""
 
-    def __enter__(self) -> _Lines:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -95,13 +111,3 @@ def _summary(states: dict[str, str], waiting: dict[StageName, int], began: float
     counts = ", ".join(f"{count} {state}" for state, count in sorted(Counter(states.values()).items()))
     queue = "  ".join(f"{stage} {count}" for stage, count in waiting.items())
     return Text(f"{time.monotonic() - began:6.1f} s  {counts}\n          waiting: {queue}", style="bold")
-
-
-def table_of(rows: list[dict[str, object]], right: frozenset[str]) -> Table:
-    """Rows as a table for people; the columns of `right` are figures."""
-    table = Table(*(), header_style="bold", box=None, pad_edge=False)
-    for name in rows[0] if rows else ():
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    return table

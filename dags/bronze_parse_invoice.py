@@ -1,0 +1,44 @@
+"""### Text to invoices
+
+Finds each invoice's fields with evidence (the box on the page) and proofs (check digits, arithmetic, second
+witnesses). E-invoice XML inside a PDF is read first.
+
+* **Woken by** `bronze_ocr`; heals by itself when work stands still. **Wakes** `silver_invoices`.
+* **Writes** `01_bronze/parsed_invoices/<id>.json`: `accepted` when everything required is proven, else
+  `needs_review` with reasons a person can act on.
+* Parsing never reads pages again: **after a rule changed**, trigger with days and mode `stale`, and only
+  parsing, silver and gold follow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from lake_dags.assets import TEXT
+from lake_dags.operators import PassOn, failed_batches
+from lake_dags.stages import LABEL, PLAN, WORK, first_share, scope_of, scope_params, stage_dag
+
+
+@dag(schedule=[TEXT], params=scope_params(), **stage_dag("parse", __doc__))
+def bronze_parse_invoice() -> None:
+    @task(**PLAN)
+    def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
+        from lake_dags.lakes import open_lake
+        from pipelines import steps
+
+        return first_share(steps.plan_parsing(open_lake(), scope_of(params)))
+
+    @task(map_index_template=LABEL, **WORK)
+    def parse(batch: dict[str, Any]) -> dict[str, Any]:
+        from lake_dags.lakes import open_lake
+        from pipelines import steps
+
+        return steps.parse_batch(open_lake(), steps.Batch.from_json(batch)).to_json()
+
+    batches = plan()
+    parse.expand(batch=batches) >> [PassOn(to="silver", partitions=batches), failed_batches()]
+
+
+bronze_parse_invoice()

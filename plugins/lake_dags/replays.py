@@ -1,0 +1,104 @@
+"""What a replay is told to do, and its plan: pure arithmetic over the steps' own plans."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from lake_dags.stages import REPLAYED, scope_of, scope_params
+
+if TYPE_CHECKING:
+    from pipelines.steps import Lake, Scope
+
+log = logging.getLogger(__name__)
+
+
+def replay_params() -> dict[str, Param]:
+    """`scope_params`, and where to begin."""
+    return {
+        "from": Param(
+            "ocr",
+            enum=list(REPLAYED),
+            title="From",
+            description="First stage to run again; those after it follow. Parsing again never reads pages again.",
+        ),
+        **scope_params(),
+        "sweep_days": Param(
+            35, type="integer", minimum=1, maximum=3660, title="Sweep", description="Days the nightly sweep looks back."
+        ),
+        "dry_run": Param(False, type="boolean", title="Dry run", description="Log the plan and its cost, do nothing."),
+    }
+
+
+def plan_replay(params: dict[str, Any], day: str | None, *, sweep: bool) -> dict[str, Any]:
+    """The conf of the first stage and the run id that all stages of this replay bear.
+
+    Args:
+        params: As in `replay_params`.
+        day: The run's partition key; days in the params win over it.
+        sweep: Look back `sweep_days` from `day` and keep only days with pending work.
+
+    Raises:
+        AirflowSkipException: A dry run, or a sweep that finds nothing.
+        AirflowFailException: Nobody said which days or document.
+    """
+    from lake_dags.lakes import open_lake
+
+    lake = open_lake()
+    conf = {name: params[name] for name in ("from", *scope_params())}
+    conf["days"] = list(params["days"]) or ([day] if day else [])
+    if conf["document"] and not conf["days"]:
+        conf["days"] = [str(conf["document"]).split("/")[0]]
+    if not conf["days"]:
+        raise AirflowFailException("say which received days to replay: the parameter `days`, or a backfill's dates")
+    if sweep:
+        conf |= _sweep(lake, date.fromisoformat(conf["days"][-1]), int(params["sweep_days"]))
+    _log_plan(lake, conf)
+    if params["dry_run"]:
+        raise AirflowSkipException("dry run: the plan stands in this log")
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    return {"conf": conf, "run_id": f"replay__{'_'.join(conf['days'][:1])}__{conf['from']}__{stamp}"}
+
+
+def _sweep(lake: Lake, newest: date, look_back: int) -> dict[str, Any]:
+    """The days up to `newest` that have work, and the first stage that does."""
+    days = [newest - timedelta(days=n) for n in range(look_back)]
+    waiting = {stage: [day for day in days if _documents(lake, stage, _missing(day))] for stage in REPLAYED}
+    first = next((stage for stage in REPLAYED if waiting[stage]), None)
+    if first is None:
+        raise AirflowSkipException(f"nothing is pending in the {look_back} days up to {newest}")
+    return {"from": first, "days": sorted({day.isoformat() for found in waiting.values() for day in found})}
+
+
+def _missing(day: date) -> Scope:
+    from pipelines.steps import Scope
+
+    return Scope(days=(day,))
+
+
+def _documents(lake: Lake, stage: str, scope: Scope) -> int:
+    """How many documents a stage would take on."""
+    from pipelines import steps
+
+    if stage == "ocr":
+        return sum(len(batch.documents) for batch in steps.plan_reading(lake, scope))
+    if stage == "parse":
+        return sum(len(batch.documents) for batch in steps.plan_parsing(lake, scope))
+    return steps.pending(lake, stage, scope).count
+
+
+def _log_plan(lake: Lake, conf: dict[str, Any]) -> None:
+    """One line a stage: documents, batches, estimated seconds."""
+    from pipelines import steps
+
+    scope = scope_of(conf)
+    log.info("replay of %s from %s, mode %s", ", ".join(conf["days"]), conf["from"], conf["mode"])
+    for stage, plan in (("ocr", steps.plan_reading), ("parse", steps.plan_parsing)):
+        if REPLAYED.index(conf["from"]) <= REPLAYED.index(stage):
+            batches = plan(lake, scope)
+            documents, seconds = sum(len(b.documents) for b in batches), sum(b.seconds for b in batches)
+            log.info("%s: %d documents in %d batches, about %.0f s of work", stage, documents, len(batches), seconds)
