@@ -39,7 +39,7 @@ check: env ## lint, types, import walls, locks
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
-	@PYTHONPATH=. .venv/bin/lint-imports --no-cache
+	@PYTHONPATH=.:plugins .venv/bin/lint-imports --no-cache
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_repository.py
 
 format: env ## let ruff mend what it can

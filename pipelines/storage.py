@@ -101,6 +101,11 @@ class Storage:
         with _translated(self, key):
             return bytes(obstore.get(self._store, self._root + key).bytes())
 
+    def get_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to `end`. Raises ObjectMissing, StorageUnavailable."""
+        with _translated(self, key):
+            return bytes(obstore.get_range(self._store, self._root + key, start=start, end=end))
+
     def put(self, key: str, data: bytes) -> None:
         """Write atomically, over what stood there. Raises StorageUnavailable."""
         with _translated(self, key):

@@ -62,7 +62,9 @@ def read(files: Files, output: Output = Path("read"), jobs: Jobs = 1) -> None:
 @files_app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="A document.", show_default=False)],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="HTML file; FILE.explained.html if unset.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="HTML file; FILE.explained.html if unset.")
+    ] = None,
 ) -> None:
     """Draw a document's pages with each field's box, rule, confidence, proofs and runners-up, as one HTML file."""
     from pipelines.steps.parse import explain_file

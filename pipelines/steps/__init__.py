@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope
     from pipelines.steps.ingesting import admit_batch, plan_ingest
-    from pipelines.steps.opening import open_lake
+    from pipelines.steps.opening import Lake, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
     from pipelines.steps.pending import Pending, StageName, pending
     from pipelines.steps.promote import promote_silver
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch",
+    "Lake",
     "Mode",
     "Outcome",
     "Pending",
@@ -51,7 +52,7 @@ _MODULES = {
     "aggregate": ("build_gold",),
     "batches": ("Batch", "Mode", "Outcome", "Report", "Scope"),
     "ingesting": ("admit_batch", "plan_ingest"),
-    "opening": ("open_lake",),
+    "opening": ("Lake", "open_lake"),
     "parse": ("parse_batch", "parse_file", "plan_parsing"),
     "pending": ("Pending", "StageName", "pending"),
     "promote": ("promote_silver",),

@@ -6,6 +6,8 @@ from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
 from pipelines.settings import load_settings
 
+__all__ = ["Lake", "open_lake"]
+
 
 def open_lake(boto3_session: object | None = None) -> Lake:
     """The lake that `LAKE_*` name; S3 credentials from a boto3 session if one is handed in.
