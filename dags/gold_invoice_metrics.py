@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from lake_dags.assets import GOLD, SILVER
 from lake_dags.stages import WORK, scope_of, scope_params, stage_dag
@@ -24,7 +25,10 @@ def gold_invoice_metrics() -> None:
         from lake_dags.lakes import open_lake
         from pipelines import steps
 
-        return steps.build_gold(open_lake(), scope_of(params)).to_json()
+        report = steps.build_gold(open_lake(), scope_of(params))
+        if not report.wrote:
+            raise AirflowSkipException("no month has changed")
+        return report.to_json()
 
     build()
 

@@ -49,7 +49,7 @@ def replay_invoices() -> None:
         conf="{{ ti.xcom_pull('plan')['conf'] | tojson }}",
         reset_dag_run=True,
     )
-    wait = WaitForReplay(task_id="wait", run_id=planned["run_id"], first=planned["conf"]["from"])
+    wait = WaitForReplay(task_id="wait", run_id=planned["run_id"], first=planned["from"])
     planned >> start >> wait
 
 

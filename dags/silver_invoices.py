@@ -28,7 +28,8 @@ def silver_invoices() -> None:
 
         return steps.promote_silver(open_lake(), scope_of(params), run_id).to_json()
 
-    promote() >> [PassOn(to="gold"), failed_batches()]
+    promoted = promote()
+    promoted >> [PassOn(to="gold", partitions=promoted), failed_batches()]
 
 
 silver_invoices()

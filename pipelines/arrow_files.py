@@ -7,6 +7,7 @@ process goes on; and local folders need no Python in between at all.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -15,21 +16,18 @@ import pyarrow.fs as pafs
 from pipelines.storage import ObjectMissing, Storage
 
 
-def filesystem(folder: Storage) -> pafs.FileSystem:
-    """For reading; paths are keys of the storage."""
+def filesystem(folder: Storage, sizes: Mapping[str, int]) -> pafs.FileSystem:
+    """For reading; paths are keys of the storage. `sizes`: bytes of files whose size is known: no call asks for it."""
     if folder.folder is not None:
         return pafs.SubTreeFileSystem(str(folder.folder), pafs.LocalFileSystem())
-    return pafs.PyFileSystem(_Handler(folder))
+    return pafs.PyFileSystem(_Handler(folder, sizes))
 
 
 class _RangedFile(io.RawIOBase):
     """One object, read by ranges."""
 
-    def __init__(self, folder: Storage, key: str) -> None:
-        entry = folder.head(key)
-        if entry is None:
-            raise ObjectMissing(f"nothing stands at {folder.url}/{key}")
-        self._folder, self._key, self._size, self._at = folder, key, entry.size, 0
+    def __init__(self, folder: Storage, key: str, size: int) -> None:
+        self._folder, self._key, self._size, self._at = folder, key, size, 0
 
     def readable(self) -> bool:
         return True
@@ -57,8 +55,15 @@ class _RangedFile(io.RawIOBase):
 class _Handler(pafs.FileSystemHandler):  # type: ignore[misc]
     """Reading only: files are written by the storage, in one put."""
 
-    def __init__(self, folder: Storage) -> None:
-        self._folder = folder
+    def __init__(self, folder: Storage, sizes: Mapping[str, int]) -> None:
+        self._folder, self._sizes = folder, sizes
+
+    def _size(self, path: str) -> int | None:
+        known = self._sizes.get(path)
+        if known is not None:
+            return known
+        entry = self._folder.head(path)
+        return entry.size if entry is not None else None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Handler) and other._folder.url == self._folder.url
@@ -73,16 +78,19 @@ class _Handler(pafs.FileSystemHandler):  # type: ignore[misc]
         return path
 
     def get_file_info(self, paths: list[str]) -> list[pafs.FileInfo]:
-        found = [(path, self._folder.head(path)) for path in paths]
+        sizes = [(path, self._size(path)) for path in paths]
         return [
-            pafs.FileInfo(path, pafs.FileType.File, size=entry.size)
-            if entry
-            else pafs.FileInfo(path, pafs.FileType.NotFound)
-            for path, entry in found
+            pafs.FileInfo(path, pafs.FileType.NotFound)
+            if size is None
+            else pafs.FileInfo(path, pafs.FileType.File, size=size)
+            for path, size in sizes
         ]
 
     def open_input_file(self, path: str) -> pa.NativeFile:
-        return pa.PythonFile(_RangedFile(self._folder, path), mode="r")
+        size = self._size(path)
+        if size is None:
+            raise ObjectMissing(f"nothing stands at {self._folder.url}/{path}")
+        return pa.PythonFile(_RangedFile(self._folder, path, size), mode="r")
 
     def open_input_stream(self, path: str) -> pa.NativeFile:
         return self.open_input_file(path)

@@ -87,7 +87,7 @@ class Storage:
     @property
     def folder(self) -> Path | None:
         """The local folder, where the store is one."""
-        return _folder(self.url) if self.url.startswith("file://") else None
+        return local_folder(self.url)
 
     def below(self, prefix: str) -> Storage:
         """The same store, with keys relative to a prefix."""
@@ -208,8 +208,8 @@ def open_storage(url: str, credentials: Credentials | None = None) -> Storage:
     credentials = credentials or Credentials()
     scheme = urlsplit(url).scheme
     try:
-        if scheme == "file":
-            return Storage(LocalStore(_folder(url), mkdir=True), url)
+        if (folder := local_folder(url)) is not None:
+            return Storage(LocalStore(folder, mkdir=True), url)
         if scheme == "memory":
             return Storage(MemoryStore(), url)
         if scheme in ("s3", "s3a"):
@@ -257,8 +257,9 @@ def probe(storage: Storage) -> str | None:
     )
 
 
-def _folder(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
+def local_folder(url: str) -> Path | None:
+    """The folder that a `file://` URL names, None for any other."""
+    return Path(unquote(urlsplit(url).path)) if urlsplit(url).scheme == "file" else None
 
 
 def _first_line(error: BaseException) -> str:

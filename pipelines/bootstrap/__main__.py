@@ -1,11 +1,11 @@
-"""`python -m pipelines.bootstrap demo|up|down`."""
+"""`python -m pipelines.bootstrap demo|up|down`, and `airflow ...`: Airflow's command line for what `up` started."""
 
 from __future__ import annotations
 
 import logging
 import sys
 
-from pipelines.bootstrap.demo import demo, down, up
+from pipelines.bootstrap.demo import airflow, demo, down, up
 from pipelines.bootstrap.home import ROOT, Home
 from pipelines.cli.terminal import complain
 from pipelines.errors import LakeError
@@ -16,11 +16,15 @@ COMMANDS = {"demo": demo, "up": up, "down": down}
 def main() -> int:
     """Run one command; a fault a person can act on is a message, not a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
-        complain(f"usage: python -m pipelines.bootstrap {'|'.join(COMMANDS)}")
+    name, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    if name != "airflow" and (name not in COMMANDS or arguments):
+        complain(f"usage: python -m pipelines.bootstrap {'|'.join(COMMANDS)}|airflow ...")
         return 2
     try:
-        COMMANDS[sys.argv[1]](Home(ROOT / ".demo"))
+        home = Home(ROOT / ".demo")
+        if name == "airflow":
+            return airflow(home, arguments)
+        COMMANDS[name](home)
     except LakeError as error:
         complain(str(error))
         return 1

@@ -68,6 +68,7 @@ def up(home: Home) -> None:
     out.print(f"  drop into {os.environ['LAKE_UPLOADS_URL'].removeprefix('file://')}", markup=False)
     out.print(f"  lake      {os.environ['LAKE_URL'].removeprefix('file://')}", markup=False)
     out.print(f"  logs      {home.logs}\n  stop      make down", markup=False)
+    out.print("  airflow   .venv/bin/python -m pipelines.bootstrap airflow backfill create --help", markup=False)
     if os.environ["LAKE_URL"] == home.lake.as_uri():
         show_next_steps(home.lake, up=True)
 
@@ -79,6 +80,13 @@ def down(home: Home) -> None:
         return
     killed = processes.stop(home)
     out.print("stopped" + (f"; {killed} processes had to be killed" if killed else ""))
+
+
+def airflow(home: Home, arguments: list[str]) -> int:
+    """Airflow's own command line against the Airflow of `up`. Raises Terminal where none is running."""
+    if not processes.running(home):
+        raise Terminal("no Airflow of this checkout is running", remedy="`make up` starts one.")
+    return processes.command(home, arguments)
 
 
 def _start(home: Home, began: float, *, own_lake: bool) -> tuple[dict[str, int], Ports]:
@@ -95,11 +103,11 @@ def _start(home: Home, began: float, *, own_lake: bool) -> tuple[dict[str, int],
     drawing.start()
     processes.prepare_database(home, environment)
     started: dict[str, int] = {}
-    processes.start(home, ports, environment, processes.FIRST, started)
+    processes.start(home, environment, processes.FIRST, started)
     _say(began, f"starting Airflow at {ports.url}")
     api = AirflowApi(ports.url)
     _wait_until(lambda: api.healthy() is not None, home, started)
-    processes.start(home, ports, environment, processes.SECOND, started)
+    processes.start(home, environment, processes.SECOND, started)
     drawing.join()
     return started, ports
 
@@ -116,7 +124,7 @@ def _all_ready(api: AirflowApi) -> bool:
     """Whether every component reports itself healthy and every DAG was read."""
     expected = {path.stem for path in (ROOT / "dags").glob("*.py")}
     health = api.healthy()
-    return bool(health) and set(health.values()) == {"healthy"} and expected <= set(api.dag_ids())
+    return health is not None and set(health.values()) == {"healthy"} and expected <= set(api.dag_ids())
 
 
 def _wait_until(ready: Callable[[], bool], home: Home, started: dict[str, int]) -> None:

@@ -161,6 +161,8 @@ def _settings(home: Home, ports: Ports) -> dict[str, str]:
         "API__BASE_URL": ports.url,
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow / 'airflow.db'}",
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.2,
+        # A worker that was killed is found out after a minute, not after five.
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 60,
         # Bounds a race of 3.3.2 in which an asset event is ignored until its DAG's file is read again.
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 10,
         "WORKERS__EXECUTION_API_TIMEOUT": 30,

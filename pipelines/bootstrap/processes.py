@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipelines.bootstrap.home import ROOT, Home, Ports
+from pipelines.bootstrap.home import ROOT, Home
 from pipelines.errors import Terminal
 
 FIRST, SECOND = ("api-server", "dag-processor"), ("scheduler", "triggerer")
 """Components in two waves: a task that starts before the API answers would only wait for it and fail."""
-STOP_SECONDS = 12.0
+POOLS = ROOT / "include" / "pools.json"
+STOP_SECONDS = 6.0
 """How long components may take to end by themselves before they are killed."""
 
 # One interpreter for both commands: each start of Airflow's command line costs seconds.
@@ -33,10 +34,10 @@ class AirflowFailed(Terminal):
     """A process of Airflow ended, or did not come up."""
 
 
-def prepare_database(home: Home, environment: Mapping[str, str]) -> None:
-    """Make or migrate the metadata database, and import the pools."""
+def prepare_database(home: Home, environment: Mapping[str, str], pools: Path = POOLS) -> None:
+    """Make or migrate the metadata database, and import the pools. Raises AirflowFailed."""
     log = home.logs / "prepare.log"
-    command = [sys.executable, "-c", _PREPARE, str(ROOT / "include" / "pools.json")]
+    command = [sys.executable, "-c", _PREPARE, str(pools)]
     with log.open("wb") as output:
         done = subprocess.run(  # noqa: S603 - our own interpreter, no shell
             command, env=dict(environment), cwd=home.folder, stdout=output, stderr=output, check=False
@@ -45,9 +46,7 @@ def prepare_database(home: Home, environment: Mapping[str, str]) -> None:
         raise AirflowFailed("Airflow's database could not be made", remedy=f"The log's end:\n{tail(log)}")
 
 
-def start(
-    home: Home, ports: Ports, environment: Mapping[str, str], names: Iterable[str], started: dict[str, int]
-) -> None:
+def start(home: Home, environment: Mapping[str, str], names: Iterable[str], started: dict[str, int]) -> None:
     """Start components, each in a session of its own, and add name -> process id to `started`."""
     for name in names:
         with (home.logs / f"{name}.log").open("wb") as output:
@@ -62,7 +61,9 @@ def start(
             )
         started[name] = process.pid
         births = {str(pid): _birth(pid) for pid in started.values()}
-        home.running.write_text(json.dumps({"api_port": ports.api, "processes": started, "births": births}))
+        own = {name: value for name, value in environment.items() if name.startswith(("AIRFLOW", "LAKE_"))}
+        home.running.touch(mode=0o600)
+        home.running.write_text(json.dumps({"processes": started, "births": births, "environment": own}))
 
 
 def check(home: Home, started: Mapping[str, int]) -> None:
@@ -81,6 +82,14 @@ def running(home: Home) -> dict[str, int]:
         return {}
     # A process id may have been given to a stranger since: its birth tells.
     return {n: p for n, p in noted["processes"].items() if _alive(p) and _birth(p) == noted["births"][str(p)]}
+
+
+def command(home: Home, arguments: list[str]) -> int:
+    """Run one command of Airflow's own command line against what is running. Returns its exit status."""
+    noted = json.loads(home.running.read_text())
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **noted["environment"]}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.run([sys.executable, "-m", "airflow", *arguments], env=environment, check=False).returncode  # noqa: S603
 
 
 def stop(home: Home) -> int:

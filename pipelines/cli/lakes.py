@@ -81,7 +81,7 @@ def status(
     from pipelines.queries import counts_by_state, find_documents
     from pipelines.steps import open_lake, pending
 
-    lake = open_lake()
+    lake = open_lake(existing=True)
     if wanted is None:
         table = Table("state", "documents")
         table.add_row("in uploads", str(pending(lake, "ingest").count))
@@ -115,7 +115,7 @@ def query(
     from pipelines import queries
     from pipelines.steps import open_lake
 
-    result = queries.query(open_lake(), sql)
+    result = queries.query(open_lake(existing=True), sql)
     if format is not ResultFormat.TABLE:
         queries.write_result(result, "csv" if format is ResultFormat.CSV else "parquet", output)
         return
@@ -136,7 +136,7 @@ def audit(
     from pipelines.queries import audit as audit_lake
     from pipelines.steps import open_lake
 
-    report = audit_lake(open_lake(), bytes_too=not fast)
+    report = audit_lake(open_lake(existing=True), bytes_too=not fast)
     table = Table("state", "documents")
     for state, count in sorted(report.states.items()):
         table.add_row(state, str(count))

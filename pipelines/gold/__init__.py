@@ -4,11 +4,13 @@
     sources    silver pinned at a version, and what gold's files say they were made from
     plan       which files are out of date
     build      computing and publishing them
+    ddl        table definitions for Athena and Glue
 
 What belongs here: aggregates of proven invoices. What does not: rules about invoices, which are silver's.
 """
 
 from pipelines.gold.build import GoldResult, build, pending_months
 from pipelines.gold.catalog import GOLD_TABLES
+from pipelines.gold.ddl import athena_ddl
 
-__all__ = ["GOLD_TABLES", "GoldResult", "build", "pending_months"]
+__all__ = ["GOLD_TABLES", "GoldResult", "athena_ddl", "build", "pending_months"]

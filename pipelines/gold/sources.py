@@ -55,8 +55,10 @@ class SilverTable:
         listed = ", ".join(f"'{partition.isoformat()}'" for partition in sorted(partitions))
         if self.delta is None or not listed:
             raise StorageUnavailable(f"silver holds no such months of {self.name}")
+        actions = pa.table(self.delta.get_add_actions(flatten=True))
+        sizes = dict(zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True))
         return self.delta.to_pyarrow_dataset(
-            filesystem=filesystem(self.folder),
+            filesystem=filesystem(self.folder, sizes),
             schema=pa.schema(self.delta.schema().to_arrow()),
             file_pruning_predicate=f"{self.column} IN ({listed})",
         )
@@ -106,14 +108,11 @@ class Published:
 
 def published(lake: Lake) -> dict[tuple[str, str], Published]:
     """(table, YYYY-MM) -> what stands. One listing, and the footer of each file."""
-    keys = {
-        (entry.key.partition("/")[0], entry.key.partition("/")[2].removesuffix(".parquet")): entry.key
-        for entry in lake.gold.list()
-        if entry.key.endswith(".parquet") and entry.key.partition("/")[0] in GOLD_TABLES
-    }
+    entries = [e for e in lake.gold.list() if e.key.endswith(".parquet") and e.key.partition("/")[0] in GOLD_TABLES]
+    keys = {(e.key.partition("/")[0], e.key.partition("/")[2].removesuffix(".parquet")): e.key for e in entries}
     if not keys:
         return {}
-    files = filesystem(lake.gold)
+    files = filesystem(lake.gold, {entry.key: entry.size for entry in entries})
 
     def read(key: str) -> Published:
         with files.open_input_file(key) as source:

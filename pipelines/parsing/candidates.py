@@ -19,7 +19,7 @@ from pipelines.pages import Box
 from pipelines.parsing.codes import find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import fold
+from pipelines.parsing.folding import fold, level
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.places import Label, Place, Places
 from pipelines.parsing.ranges import find_ranges
@@ -32,7 +32,9 @@ CODES: Final = frozenset(
         "corrected_number", "payment_reference",
     }
 )  # fmt: skip
-AMOUNTS: Final = frozenset({"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row"})
+AMOUNTS: Final = frozenset(
+    {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row"}
+)
 _OTHERS: Final = frozenset({"reference_month", "reading_previous", "reading_current", "other"})
 _GROUPED: Final = frozenset({"customer_number", "metering_point", "meter_number", "contract_number"})
 
@@ -55,7 +57,13 @@ class Candidate:
         """As the record's evidence."""
         box = (round(self.box.x0, 1), round(self.box.y0, 1), round(self.box.x1, 1), round(self.box.y1, 1))
         rule = f"{self.rule} ({self.label})" if self.label else self.rule
-        return invoices.Evidence(page=self.page, box=box, text=self.text[:200], rule=rule, confidence=round(min(max(self.score, 0.0), 1.0), 3))
+        return invoices.Evidence(
+            page=self.page,
+            box=box,
+            text=self.text[:200],
+            rule=rule,
+            confidence=round(min(max(self.score, 0.0), 1.0), 3),
+        )
 
 
 def _candidate(field: str, value: Any, place: Place, start: int, end: int, label: Label, score: float) -> Candidate:
@@ -119,7 +127,9 @@ _NUMBER_AHEAD: Final = re.compile(
     r"^(?:[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})(?:\b(?:nr|no|num|number|numer|nummer)\b\.?\s*:?|n[°º]\.?|№|#)\s*:?\s*(?=\S*\d)",
     re.IGNORECASE,
 )
-_NUMBER_WORDS: Final = re.compile(r"\b(?:nr|no|num|number|numer|nummer|numero|nº|n°|id|kod|code)\b|nummer|[#º°]|-nr", re.IGNORECASE)
+_NUMBER_WORDS: Final = re.compile(
+    r"\b(?:nr|no|num|number|numer|nummer|numero|nº|n°|id|kod|code)\b|nummer|[#º°]|-nr", re.IGNORECASE
+)
 
 
 def _names_a_number(label: Label) -> bool:
@@ -160,23 +170,34 @@ _REFERS: Final = re.compile(
     r"\b(?:sur|zu|zur|zum|bezug|auf|der|die|do|dotyczy|re|ref|for|against|of|to|para|alla|alle|su|della|sulla|op|betreft|van|a la|la|referente|original|originale"
     r"|ursprungliche|korygujaca|koryguje|corrects|credit|rif|riferimento|relativa|relatif|rectifica|origine|storno|abono|annule|correction|correctie)\b[\s:.\-]*(?:vat |tax )?$"
 )
-_DATED: Final = re.compile(r"\s*,?\s*(?:vom|z dnia|dnia|du|del|dated|of|from|date|dd\.?|de|em|den|d\.d\.|per|:|,|\||-|–)?\s*$")
+_DATED: Final = re.compile(
+    r"\s*,?\s*(?:vom|z dnia|dnia|du|del|dated|of|from|date|dd\.?|de|em|den|d\.d\.|per|:|,|\||-|–)?\s*$"
+)
 
 
 def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """The invoice number, and the date after it, from a heading that names the document."""
     for cell in places.layout.cells:
-        level = "".join((fold(c) or c)[0] for c in cell.text)
-        match = _HEADING.search(level)
-        if match is None or len(cell.text) > 160 or sum(c.isalpha() for c in level[: match.start()]) > 24:
+        if len(cell.text) > 160 or not any(map(str.isdigit, cell.text)):
+            continue
+        levelled = level(cell.text)
+        match = _HEADING.search(levelled)
+        if match is None or sum(c.isalpha() for c in levelled[: match.start()]) > 24:
             continue
         found = find_code(cell.text[match.end() :], dated=True)
         if found is None or _names_another(places, cell, match.start("between"), match.end()):
             continue
         place = Place(cell.text[match.end() :], cell, match.end(), "inline", 1.0)
-        label = Label(cell, match.start(), match.end(), frozenset({"invoice_number"}), 0.92, cell.text[match.start() : match.end()].strip())
+        label = Label(
+            cell,
+            match.start(),
+            match.end(),
+            frozenset({"invoice_number"}),
+            0.92,
+            cell.text[match.start() : match.end()].strip(),
+        )
         between = len(re.findall(r"[^\W\d_]{3,}", match["between"]))
-        if _REFERS.search(level[: match.start()]):
+        if _REFERS.search(levelled[: match.start()]):
             # "sur facture n° 12 du ...": another invoice, which this one corrects
             yield _candidate("corrected_number", found.text, place, found.start, found.end, label, 0.8)
             continue
@@ -185,7 +206,7 @@ def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate
             yield from _dated_beside(places, cell, label, evidence)
         for day in find_dates(place.text[found.end :])[:1]:
             value = evidence.day(day.values, day.orders)
-            if value is not None and _DATED.fullmatch("".join((fold(c) or c)[0] for c in place.text[found.end : found.end + day.start])):
+            if value is not None and _DATED.fullmatch(level(place.text[found.end : found.end + day.start])):
                 yield _candidate("issue_date", value, place, found.end + day.start, found.end + day.end, label, 0.88)
 
 
@@ -209,7 +230,9 @@ def title_candidates(places: Places) -> Iterator[Candidate]:
         yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.74)
 
 
-_OTHER_NUMBERS: Final = frozenset({"purchase_order", "contract_number", "customer_number", "other", "payment_reference"})
+_OTHER_NUMBERS: Final = frozenset(
+    {"purchase_order", "contract_number", "customer_number", "other", "payment_reference"}
+)
 
 
 def _names_another(places: Places, cell: Cell, start: int, end: int) -> bool:
@@ -226,13 +249,13 @@ def _dated_beside(places: Places, cell: Cell, label: Label, evidence: Evidence) 
     seen_word = False
     for other in list(places.layout.right_of(cell))[:2]:
         for day in find_dates(other.text)[:1]:
-            lead = "".join((fold(c) or c)[0] for c in other.text[: day.start])
+            lead = level(other.text[: day.start])
             value = evidence.day(day.values, day.orders)
             if value is not None and _DATED.fullmatch(lead) and (seen_word or lead.strip()):
                 place = Place(other.text, other, 0, "right", 1.0)
                 yield _candidate("issue_date", value, place, day.start, day.end, label, 0.86)
             return
-        seen_word = bool(_DATED.fullmatch("".join((fold(c) or c)[0] for c in other.text)))
+        seen_word = bool(_DATED.fullmatch(level(other.text)))
         if not seen_word:
             return
 

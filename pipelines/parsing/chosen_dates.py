@@ -54,7 +54,15 @@ def _unlabelled(reading: Reading) -> Candidate | None:
                 place = Place(cell.text, cell, 0, "page", 1.0)
                 found.setdefault(
                     value,
-                    Candidate("issue_date", value, hit.text, layout.number, place.box(hit.start, hit.end), 0.55 * cell.span_confidence(hit.start, hit.end), "only date"),
+                    Candidate(
+                        "issue_date",
+                        value,
+                        hit.text,
+                        layout.number,
+                        place.box(hit.start, hit.end),
+                        0.55 * cell.span_confidence(hit.start, hit.end),
+                        "only date",
+                    ),
                 )
         del places
     return next(iter(found.values())) if len(found) == 1 else None
@@ -89,7 +97,16 @@ def _due_after_total(reading: Reading) -> list[Candidate]:
                 if value is not None and len(words) <= 2 and not any(c.isdigit() for c in rest[: hit.start]):
                     box = label.cell.span_box(label.end + hit.start, label.end + hit.end)
                     found.append(
-                        Candidate("due_date", value, hit.text, label.cell.page, box, 0.85 * label.strength, "after the amount due", label.spelling)
+                        Candidate(
+                            "due_date",
+                            value,
+                            hit.text,
+                            label.cell.page,
+                            box,
+                            0.85 * label.strength,
+                            "after the amount due",
+                            label.spelling,
+                        )
                     )
     return found
 

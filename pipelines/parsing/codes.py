@@ -30,15 +30,12 @@ _DECIMAL: Final = re.compile(r"[-+]?\d{1,3}(?:[., ]\d{3})*[.,]\d{1,2}|\d+,\d+")
 _NAMED_MONTH: Final = re.compile(r"[^\W\d_]{3,}/\d{2,4}$")
 # Words that end a code: "Nr. 471102 vom 05.03.2018", "1/2024 z dnia 2024-01-02"
 _STOPS: Final = frozenset(
-    "vom z dnia du del from of dated date datum data dal from den am le van op w za do od em de - – — | und and i e y et serie seria "
-    "page seite strona str pag page página página pagina oryginal kopia original copia kopie copy duplikat duplicado".split()
+    ["vom", "z", "dnia", "du", "del", "from", "of", "dated", "date", "datum", "data", "dal", "from", "den", "am", "le", "van", "op", "w", "za", "do", "od", "em", "de", "-", "–", "—", "|", "und", "and", "i", "e", "y", "et", "serie", "seria", "page", "seite", "strona", "str", "pag", "page", "página", "página", "pagina", "oryginal", "kopia", "original", "copia", "kopie", "copy", "duplikat", "duplicado"]
 )
 _PREFIX: Final = re.compile(r"^(?:[A-Za-z]{1,6}[.:]?|[A-Z]{1,4}\d{0,2})$")
 
 
-def find_code(
-    text: str, *, letters_first: bool = True, spaces: bool = False, dated: bool = False
-) -> CodeFound | None:
+def find_code(text: str, *, letters_first: bool = True, spaces: bool = False, dated: bool = False) -> CodeFound | None:
     """The code at the beginning of a text, or None.
 
     Args:
@@ -139,7 +136,13 @@ def _checked(text: str, start: int, end: int, *, dated: bool) -> CodeFound | Non
         return None
     if _DECIMAL.fullmatch(code) or _NAMED_MONTH.search(code):
         return None
-    if (parse_date(code) and not (dated and "." not in code)) or "@" in code or "%" in code or "://" in code or code.lower().startswith("www."):
+    if (
+        (parse_date(code) and not (dated and "." not in code))
+        or "@" in code
+        or "%" in code
+        or "://" in code
+        or code.lower().startswith("www.")
+    ):
         return None
     amounts = find_amounts(code)
     if amounts and amounts[0].currency and amounts[0].text == code:

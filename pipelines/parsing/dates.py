@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pipelines.parsing.folding import fold
+from pipelines.parsing.folding import fold, level
 
 MIN_YEAR: Final = 1990
 MAX_YEAR: Final = 2079
@@ -147,11 +147,6 @@ def _named_reading(match: re.Match[str]) -> list[tuple[date, str]]:
     return [(value, "name")] if value else []
 
 
-def _level(text: str) -> str:
-    """Folded letter by letter, so that places in it are places in the text."""
-    return text.lower() if text.isascii() else "".join((fold(c) or c)[0] for c in text)
-
-
 def _found(match: re.Match[str], readings: list[tuple[date, str]], text: str) -> DateFound:
     unique: dict[date, str] = {}
     for value, order in readings:
@@ -165,7 +160,7 @@ def find_dates(text: str) -> tuple[DateFound, ...]:
     """Every date in a text, left to right; none overlaps another."""
     if sum(c.isdigit() for c in text) < 3:
         return ()
-    folded = _level(text)
+    folded = level(text)
     found: list[DateFound] = []
     for pattern, read in ((_NUMERIC, _numeric_readings), (_DAY_FIRST, _named_reading), (_MONTH_FIRST, _named_reading)):
         for match in pattern.finditer(folded):
@@ -197,7 +192,7 @@ def find_months(text: str) -> tuple[MonthFound, ...]:
     """Every month-and-year in a text; dates with a day are not months."""
     if sum(c.isdigit() for c in text) < 2:
         return ()
-    days, folded = find_dates(text), _level(text)
+    days, folded = find_dates(text), level(text)
     found: list[MonthFound] = []
     for match in (*_NAMED_MONTH.finditer(folded), *_NUMBER_MONTH.finditer(folded)):
         groups = match.groupdict()

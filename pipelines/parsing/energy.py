@@ -8,7 +8,7 @@ taxes by kWh, TE beside TUSD) are not counted again, and forecast kWh never join
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -38,6 +38,8 @@ class KwhLine:
     kinds: frozenset[str]
     negative: bool
     """Its amount of money is negative: a credit."""
+    proven: bool
+    """Quantity x price is the line's amount, and the lines sum to a printed total."""
     evidence: Evidence
 
 
@@ -158,11 +160,12 @@ def kwh_lines(grid: Grid, reading: Reading | None, layouts: Sequence[Layout]) ->
         if record.anchor.row in seen or record.state in ("before", "difference"):
             continue
         seen.add(record.anchor.row)
-        if (line := _kwh_line(grid, layout, record)) is not None:
+        closed = reading is not None and reading.total is not None and id(layout) in chosen
+        if (line := _kwh_line(grid, layout, record, closed=closed)) is not None:
             yield line
 
 
-def _kwh_line(grid: Grid, layout: Layout, record: Record) -> KwhLine | None:
+def _kwh_line(grid: Grid, layout: Layout, record: Record, *, closed: bool) -> KwhLine | None:
     index = layout.roles.get("quantity")
     number = record.numbers.get(index) if index is not None else None
     if number is None:
@@ -177,7 +180,9 @@ def _kwh_line(grid: Grid, layout: Layout, record: Record) -> KwhLine | None:
     kinds = _kinds(text) or _kinds(context)
     box = grid.as_printed(record.row.page, record_box(record))
     evidence = Evidence(page=record.row.page, box=tuple(box), text=record.row.row.text, rule="lines", confidence=0.9)
-    return KwhLine(text, abs(value), kinds, layout.value(record) < 0 or value < 0, evidence)
+    return KwhLine(
+        text, abs(value), kinds, layout.value(record) < 0 or value < 0, closed and proof is not None, evidence
+    )
 
 
 def _unit_word(layout: Layout, record: Record, number: Number) -> str | None:
@@ -212,7 +217,11 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 def _of_lines(lines: Sequence[KwhLine], others: Sequence[Decimal]) -> Iterator[Witness]:
-    active = [line for line in lines if not line.kinds & {"reactive", "demand"} or line.kinds & {"energy"} and "reactive" not in line.kinds]
+    active = [
+        line
+        for line in lines
+        if not line.kinds & {"reactive", "demand"} or (line.kinds & {"energy"} and "reactive" not in line.kinds)
+    ]
     compensated = [line for line in active if line.negative or "compensated" in line.kinds]
     if compensated:
         total = _once(compensated)
@@ -221,7 +230,9 @@ def _of_lines(lines: Sequence[KwhLine], others: Sequence[Decimal]) -> Iterator[W
     settled = [line for line in active if line not in compensated and line not in forecast]
     sold = [line for line in settled if "repeated" not in line.kinds]
     if sold:
-        yield Witness("lines", "consumption", _counted(sold, others), sold[0].evidence)
+        yield Witness(
+            "lines", "consumption", _counted(sold, others), sold[0].evidence, all(line.proven for line in sold)
+        )
     elif settled:
         yield Witness("lines", "consumption", _largest_component(settled), settled[0].evidence)
     if forecast:
@@ -270,7 +281,20 @@ def _largest_component(lines: Sequence[KwhLine]) -> Decimal:
 
 def _fee(name: str) -> str:
     """A fee's name without its zone."""
-    zones = {"dzienna", "nocna", "calodobowa", "całodobowa", "szczytowa", "pozaszczytowa", "szczyt", "i", "ii", "iii", "ht", "nt"}
+    zones = {
+        "dzienna",
+        "nocna",
+        "calodobowa",
+        "całodobowa",
+        "szczytowa",
+        "pozaszczytowa",
+        "szczyt",
+        "i",
+        "ii",
+        "iii",
+        "ht",
+        "nt",
+    }
     words = [w for w in name.lower().split() if w.isalpha() and w not in zones]
     return " ".join(words[:3])
 
@@ -314,8 +338,3 @@ def _witness(grid: Grid, row: GridRow, cell: Cell, kind: EnergyKind, kwh: Decima
     box = grid.as_printed(row.page, cell.box)
     evidence = Evidence(page=row.page, box=tuple(box), text=cell.text, rule="stated", confidence=0.7)
     return Witness("stated", kind, kwh, evidence)
-
-
-def proven_kwh(amounts: Iterable[EnergyAmount], kind: EnergyKind) -> EnergyAmount | None:
-    """The first figure of a kind, which is the best."""
-    return next((amount for amount in amounts if amount.kind == kind), None)

@@ -31,7 +31,11 @@ def find_meter_headers(grid: Grid) -> tuple[Header, ...]:
         if row.index < after or not _header_row(row, mend=grid.ocr):
             continue
         first = last = row.index
-        while last + 1 < len(grid.rows) and _belongs(grid.rows[last + 1], grid.rows[last], mend=grid.ocr) and last - first < 3:
+        while (
+            last + 1 < len(grid.rows)
+            and _belongs(grid.rows[last + 1], grid.rows[last], mend=grid.ocr)
+            and last - first < 3
+        ):
             last += 1
         while first > after and _belongs(grid.rows[first - 1], grid.rows[first], mend=grid.ocr) and last - first < 3:
             first -= 1

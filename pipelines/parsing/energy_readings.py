@@ -58,13 +58,14 @@ def read_registers(grid: Grid) -> tuple[Register, ...]:
 
 
 def _registers(grid: Grid, header: Header, rows: Sequence[GridRow]) -> Iterator[Register]:
-    found = list(_read(grid, _columns(header, rows), rows))
-    yield from found or _read(grid, _columns(header, rows, by_word=True), rows)
+    above = " ".join(row.row.text for row in grid.rows[max(0, header.first - 2) : header.first])
+    found = list(_read(grid, _columns(header, rows), rows, above))
+    yield from found or _read(grid, _columns(header, rows, by_word=True), rows, above)
 
 
-def _read(grid: Grid, columns: Sequence[Column], rows: Sequence[GridRow]) -> Iterator[Register]:
+def _read(grid: Grid, columns: Sequence[Column], rows: Sequence[GridRow], above: str) -> Iterator[Register]:
     kinds = {i: kinds_of(c.label, mend=grid.ocr) for i, c in enumerate(columns)}
-    above, misses = "", 0
+    misses = 0
     for row in rows:
         numbers = {i: n for i, c in enumerate(columns) for n in c.numbers if n.row == row.index}
         solved = _solve(numbers, kinds)
@@ -109,7 +110,9 @@ def _cells_by_word(header: Header, columns: Sequence[Column]) -> list[HeaderCell
         gaps = [max(c.x0 - word.box.x1, word.box.x0 - c.x1, 0.0) for c in columns]
         if gaps and min(gaps) < 40:
             held.setdefault(gaps.index(min(gaps)), []).append(word)
-    return [make_cell(sorted(words, key=lambda w: (w.box.y0, w.box.x0)), mend=False) for _, words in sorted(held.items())]
+    return [
+        make_cell(sorted(words, key=lambda w: (w.box.y0, w.box.x0)), mend=False) for _, words in sorted(held.items())
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,11 +131,12 @@ def _solve(numbers: dict[int, Number], kinds: dict[int, frozenset[str]]) -> _Sol
     """The reading that its equation proves; without a printed kWh, the one that the header names."""
     by = {kind: [i for i in numbers if kind in kinds[i]] for kind in NUMERIC}
     best: _Solved | None = None
+    stated: list[int | None] = [*by["consumption"]] or [None]
     for p, c in product(by["previous"], by["current"]):
         if p == c:
             continue
         for m in [*by["multiplier"], None]:
-            for k in [*by["consumption"], None]:
+            for k in stated:
                 if len({p, c, m, k} - {None}) != 2 + (m is not None) + (k is not None):
                     continue
                 solved = _equation(numbers, p, c, m, k, [i for i in by["losses"] if i not in (p, c, m, k)])

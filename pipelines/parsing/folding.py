@@ -36,6 +36,14 @@ def label_tokens(text: str) -> tuple[str, ...]:
     return tuple(_LABEL_TOKEN.findall(fold(text)))
 
 
+@lru_cache(maxsize=32768)
+def level(text: str) -> str:
+    """Folded letter by letter, so that places in it are places in the text (`ß` becomes one `s`)."""
+    if text.isascii():
+        return text.lower()
+    return "".join([c.lower() if c.isascii() else (fold(c) or c)[0] for c in text])
+
+
 def squash_label(text: str) -> str:
     """Letters, digits and `#` only, folded."""
     return "".join(label_tokens(text))

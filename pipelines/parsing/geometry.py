@@ -168,9 +168,9 @@ def lay_out(page: Page) -> Layout:
     """Sort a page's words into rows of cells."""
     words = [word for word in page.words if word.text.strip()]
     height = median([max(word.box[3] - word.box[1], 1.0) for word in words]) if words else 10.0
-    printed = _rows(words)
     ocr = page.source in ("ocr", "mixed")
-    rows = []
+    printed = _chained_rows(words) if ocr else _level_rows(words)
+    rows: list[Row] = []
     for row in printed:
         index = len(rows)
         cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row, tight=ocr)))
@@ -184,8 +184,28 @@ _BAND: Final = 8.0
 """Height in points of the bands in which the ends of rows are kept while words are chained."""
 
 
-def _rows(words: Sequence[Word]) -> list[list[Word]]:
-    """Chain words into rows: each joins the row whose last word (to its left) it overlaps most in height."""
+def _level_rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Rows of a text layer, which stands level: words by their middle, a new row where heights part."""
+    rows: list[list[Word]] = []
+    top = bottom = -1.0
+    for middle, index in sorted([(w.box[1] + w.box[3], i) for i, w in enumerate(words)]):
+        word = words[index]
+        _, y0, _, y1 = word.box
+        overlap = (min(bottom, y1)) - (max(top, y0))
+        height, size = y1 - y0, bottom - top
+        small, large = (height, size) if height < size else (size, height)
+        # the shared part of the taller word must count too, or a tall logo swallows three rows
+        if rows and overlap > 0.5 * small and overlap > 0.3 * large:
+            rows[-1].append(word)
+            continue
+        rows.append([word])
+        top, bottom = y0, y1
+        del middle
+    return [sorted(row, key=_from_left) for row in rows]
+
+
+def _chained_rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Rows of a scan, which may stand askew: each word joins the row whose last word it overlaps most in height."""
     rows: list[list[Word]] = []
     ends: list[tuple[float, float]] = []  # (top, bottom) of each row's last word
     bands: dict[int, list[int]] = {}
@@ -194,23 +214,13 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
         height = y1 - y0
         band = int((y0 + y1) / 2 / _BAND)
         reach = 1 + int(height / 12.0)
-        best, best_share = -1, 0.5
-        for near in range(band - reach, band + reach + 1):
-            for index in bands.get(near, ()):
-                top, bottom = ends[index]
-                overlap = (y1 if y1 < bottom else bottom) - (y0 if y0 > top else top)
-                if overlap <= 0:
-                    continue
-                size = bottom - top
-                share = overlap / (height if height < size else size or 0.1)
-                # the shared part of the taller word must count too, or a tall logo swallows three rows
-                if share > best_share and overlap > 0.3 * (height if height > size else size):
-                    best, best_share = index, share
+        best = _best_row(
+            ends, [i for near in range(band - reach, band + reach + 1) for i in bands.get(near, ())], y0, y1
+        )
         if best < 0:
-            best = len(rows)
             rows.append([word])
             ends.append((y0, y1))
-            bands.setdefault(band, []).append(best)
+            bands.setdefault(band, []).append(len(rows) - 1)
             continue
         rows[best].append(word)
         before = int((ends[best][0] + ends[best][1]) / 2 / _BAND)
@@ -221,8 +231,23 @@ def _rows(words: Sequence[Word]) -> list[list[Word]]:
     return sorted(rows, key=lambda row: (sum(w.box.y0 + w.box.y1 for w in row) / len(row), row[0].box.x0))
 
 
+def _best_row(ends: Sequence[tuple[float, float]], near: Sequence[int], y0: float, y1: float) -> int:
+    """The row among `near` whose end shares most height with `y0..y1`; -1 for none."""
+    best, best_share = -1, 0.5
+    for index in near:
+        top, bottom = ends[index]
+        overlap = min(y1, bottom) - max(y0, top)
+        if overlap <= 0:
+            continue
+        small, large = sorted((y1 - y0, bottom - top))
+        share = overlap / (small or 0.1)
+        if share > best_share and overlap > 0.3 * large:
+            best, best_share = index, share
+    return best
+
+
 def _from_left(word: Word) -> tuple[float, float]:
-    return (word.box.x0, word.box.y0)
+    return (word.box[0], word.box[1])
 
 
 def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
@@ -240,8 +265,8 @@ def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
             run = []
             continue
         x0, y0, x1, y1 = word.box
-        height = y1 - y0 if y1 - y0 > 1.0 else 1.0
-        size = (height if height > last else last) if tight else (height if height < last else last)
+        height = max(1.0, y1 - y0)
+        size = (max(last, height)) if tight else (min(last, height))
         if run and x0 - reach > WIDE_GAP * size:
             yield run
             run = []

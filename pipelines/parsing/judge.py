@@ -16,7 +16,6 @@ from pipelines.parsing.proofs.arithmetic import (
     amount_due_follows,
     breakdown_sums_to_total,
     due_not_before_issue,
-    equality,
     net_plus_tax_is_gross,
     period_is_plausible,
 )
@@ -49,7 +48,11 @@ def judge(draft: Draft, reading: Reading, witnesses: Witnesses) -> Invoice:
     """Add lines where they close, run the checks, and decide."""
     tables = reading.tables
     if tables.lines:
-        draft.put("lines", tables.lines, tables.evidence.get("lines") or (tables.line_evidence[0] if tables.line_evidence else None))
+        draft.put(
+            "lines",
+            tables.lines,
+            tables.evidence.get("lines") or (tables.line_evidence[0] if tables.line_evidence else None),
+        )
     if tables.tax_breakdown:
         draft.put("tax_breakdown", tables.tax_breakdown, tables.evidence.get("tax_breakdown"))
     checks = tuple(_checks(draft, reading, witnesses))
@@ -105,10 +108,14 @@ def _witness_checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Ite
             said = next((v for v in (due, gross) if v is not None and abs(v) == abs(amount)), None)
             field = "amount_due" if said is not None and said == due else "gross_total"
             found = said if said is not None else (gross if gross is not None else due)
-            fields = [n for n in ("gross_total", "amount_due") if draft.get(n) is not None and draft.get(n) == found] or [field]
+            fields = [
+                n for n in ("gross_total", "amount_due") if draft.get(n) is not None and draft.get(n) == found
+            ] or [field]
         else:
             found = due if kind == "due" and due is not None else gross
-            fields = [n for n in ("gross_total", "amount_due") if draft.get(n) is not None and draft.get(n) == found] or ["amount_due"]
+            fields = [
+                n for n in ("gross_total", "amount_due") if draft.get(n) is not None and draft.get(n) == found
+            ] or ["amount_due"]
         if found is not None:
             yield witness_agrees(witness, abs(amount), abs(found), fields)
     if witnesses.access_key is not None:
@@ -118,6 +125,8 @@ def _witness_checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Ite
             digits = "".join(c for c in number if c.isdigit())
             if digits:
                 yield witness_agrees("access_key", key.number.lstrip("0"), digits.lstrip("0"), ("invoice_number",))
+        if (issue := draft.get("issue_date")) and key.issue_month:
+            yield witness_agrees("access_key", key.issue_month, issue.isoformat()[:7], ("issue_date",))
         if (tax := draft.get("seller.tax_id")) and len(tax) == 14:
             yield witness_agrees("access_key", key.cnpj, tax, ("seller.tax_id",))
     if witnesses.payment_line is not None:
@@ -142,9 +151,17 @@ def _reasons(draft: Draft, reading: Reading, checks: tuple[Check, ...]) -> Itera
         yield f"{check.name}: expected {check.expected}, found {check.found}"
     sure = _SURE_OCR if reading.ocr else _SURE_TEXT
     for name in _UNPROVEN:
-        if draft.get(name) is not None and name in draft.evidence and draft.confidence(name) < sure and name not in closed:
+        if (
+            draft.get(name) is not None
+            and name in draft.evidence
+            and draft.confidence(name) < sure
+            and name not in closed
+        ):
             yield f"{name} {draft.get(name)!r} is uncertain ({draft.evidence[name].rule})"
     yield from _line_reasons(draft, reading)
+    yield from _energy_reasons(draft, reading)
+    if reading.totals.stray_tax is not None:
+        yield f"a tax of {reading.totals.stray_tax} stands on the page, and no total adds up with it"
     if reading.ocr:
         yield from _ocr_reasons(draft, closed)
 
@@ -172,6 +189,8 @@ def _proven_money(draft: Draft, checks: tuple[Check, ...], reading: Reading) -> 
 
 def _line_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
     tables = reading.tables
+    if tables.lines_seen and not tables.lines:
+        yield "a table of line items stands on the page, and its rows could not be made to add up"
     if tables.lines and not tables.closed:
         yield "the lines do not sum to a printed total: check them against the page"
     if tables.lines and tables.closes_with is not None:
@@ -181,14 +200,20 @@ def _line_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
             yield f"the lines sum to {total}, which is none of the totals"
 
 
+def _energy_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
+    """Energy counts like money: one witness is none."""
+    kinds = (("consumption", "consumption_kwh"), ("export", "exported_kwh"), ("compensated", "compensated_kwh"))
+    for kind, name in kinds:
+        value = draft.get(name)
+        amount = next((a for a in reading.tables.energy if a.kind == kind and a.kwh == value), None)
+        # what the bill credits stands in a line, and the lines add up
+        carried = kind != "consumption" and reading.tables.closed
+        if value is not None and not carried and (amount is None or not amount.proven):
+            yield f"{name} {value} is proven by nothing else on the page"
+
+
 def _ocr_reasons(draft: Draft, closed: set[str]) -> Iterator[str]:
     """On scans a number or name that no check covers must have been read without doubt."""
     for name in ("seller.tax_id", "buyer.tax_id", "metering_point.id"):
         if draft.get(name) is not None and name not in closed:
             yield f"{name} {draft.get(name)!r} has no check digit that closes: compare it with the scan"
-
-
-def negative_is_plausible(invoice: Invoice) -> Check:
-    """A plain invoice below zero is a credit note or a misread sign."""
-    gross = invoice.gross_total or Decimal(0)
-    return equality("invoice_not_negative", max(gross, Decimal(0)), gross, ("gross_total",))

@@ -19,7 +19,10 @@ _TITLES: Final[tuple[tuple[str, DocumentType], ...]] = (
     ("title_settlement", DocumentType.SETTLEMENT),
     ("title_receipt", DocumentType.RECEIPT),
 )
-_ELECTRIC: Final = frozenset("kwh mwh energia elektryczna electricity strom electrica eletrica elettrica electricite stroom".split())
+_NO_TITLES: Final = frozenset({"title_copy", "title_original", "title_proforma"})
+_ELECTRIC: Final = frozenset(
+    ["kwh", "mwh", "energia", "elektryczna", "electricity", "strom", "electrica", "eletrica", "elettrica", "electricite", "stroom"]
+)
 
 
 def titles(pages: Sequence[Places]) -> dict[str, float]:
@@ -45,6 +48,9 @@ def _prominence(places: Places, label: Label) -> float:
     score += 0.1 if label.cell.text.isupper() else 0.0
     if label.cell.text.rstrip().endswith(":") or places.layout.number > 1:
         score -= 0.3
+    if "title_proforma" in label.concepts and "forma" not in label.spelling.lower():
+        # "Lieferschein Nr. 12" on an invoice names the delivery, not the paper
+        score -= 0.4 if any(c.isalnum() for c in label.cell.text[label.end :]) else 0.0
     return score
 
 
@@ -74,12 +80,18 @@ def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: T
     # a correction of a name or address states no amount, but the invoice that it corrects
     corrects = found.get("title_correction", 0.0) >= 0.6 and scores.get("corrected_number", 0.0) >= 0.6
     # nor does a faint receipt whose number and title alone could be read
-    numbered = scores.get("invoice_number", 0.0) >= 0.7 and max(found.values(), default=0.0) >= 0.7 and "issue_date" in scores
+    numbered = (
+        scores.get("invoice_number", 0.0) >= 0.7 and max(found.values(), default=0.0) >= 0.7 and "issue_date" in scores
+    )
     if money < 0.35 and not tables.closed and not tables.tax_breakdown and not corrects and not numbered:
         return 0.0
-    named = max((v for k, v in found.items() if k not in ("title_copy", "title_original", "title_proforma")), default=0.0)
+    named = max(
+        (v for k, v in found.items() if k not in _NO_TITLES), default=0.0
+    )
     points = 2.0 * min(named / 0.8, 1.0)
-    points += 2.0 if scores.get("invoice_number", 0.0) >= 0.6 else 1.0 if scores.get("invoice_number", 0.0) >= 0.4 else 0.0
+    points += (
+        2.0 if scores.get("invoice_number", 0.0) >= 0.6 else 1.0 if scores.get("invoice_number", 0.0) >= 0.4 else 0.0
+    )
     points += 1.5 if money >= 0.6 else 1.0 if money or corrects else 0.5
     points += 0.8 if scores.get("tax_total", 0.0) >= 0.5 else 0.0
     points += 0.5 if scores.get("due_date", 0.0) >= 0.5 else 0.0
@@ -87,8 +99,9 @@ def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: T
     points += 0.7 if has_tax_id else 0.0
     points += 0.8 if tables.tax_breakdown else 0.0
     points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
-    if found.get("title_proforma", 0.0) >= 0.95 and found.get("title_invoice", 0.0) < 0.6:
-        points -= 3.0
+    real = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
+    if found.get("title_proforma", 0.0) >= 0.7 and real < 0.6:
+        return 0.0
     return points
 
 

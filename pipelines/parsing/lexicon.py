@@ -9,6 +9,7 @@ mended to the lexicon's own vocabulary where one slip explains them.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -142,8 +143,13 @@ def _lexicon(spellings: dict[str, list[Spelling]], words: dict[str, frozenset[st
     )
 
 
+_ASCII_TOKEN: Final = re.compile(r"[a-z]+|\d+|#")
+
+
 def _token_spans(text: str) -> tuple[tuple[str, int, int], ...]:
     """Folded tokens with their places in the unfolded text (folding may lengthen single letters)."""
+    if text.isascii():
+        return tuple([(m[0], m.start(), m.end()) for m in _ASCII_TOKEN.finditer(text.lower())])
     spans: list[tuple[str, int, int]] = []
     current, kind, start = "", "", 0
     for position, char in enumerate(text):

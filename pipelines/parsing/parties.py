@@ -37,16 +37,18 @@ _POSTCODE: Final = re.compile(
     r"(?<!\d)(?:\d{2}-\d{3}(?!\d)|\d{2}\.?\d{3}-\d{3}(?!\d)|\d{5}(?:-\d{4})?(?!\d)|\d{4}\s?[A-Z]{2}(?![A-Za-z])|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?![A-Za-z])|\d{4}-\d{3}(?!\d)"
     r"|\d{3}\s\d{2}(?!\d)|[A-Z]{1,2}-\d{4,5}(?!\d))"
 )
-_CITY_LINE: Final = re.compile(rf"(?:^|[,\s])(?:[A-Z]{{1,2}}[\s-])?{_POSTCODE.pattern}[\s,]+[^\W\d_]{{2,}}|[^\W\d_]{{3,}},?\s+(?:[A-Z]{{2}},?\s+)?{_POSTCODE.pattern}")
+_CITY_LINE: Final = re.compile(
+    rf"(?:^|[,\s])(?:[A-Z]{{1,2}}[\s-])?{_POSTCODE.pattern}[\s,]+[^\W\d_]{{2,}}|[^\W\d_]{{3,}},?\s+(?:[A-Z]{{2}},?\s+)?{_POSTCODE.pattern}"
+)
 _NO_NAME: Final = re.compile(
-    r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|e-?mail|iban|bic|swift|page|seite|strona|pagina|page|uhr|mo-fr)\b", re.IGNORECASE
+    r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|e-?mail|iban|bic|swift|page|seite|strona|pagina|page|uhr|mo-fr)\b",
+    re.IGNORECASE,
 )
 _SALUTATIONS: Final = frozenset(
-    "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna dhr mevr tav accounts payable to".split()
+    ["herrn", "herr", "frau", "firma", "an", "attn", "mr", "mrs", "ms", "pan", "pani", "sr", "sra", "mme", "m", "sig", "spett", "spettle", "szanowny", "szanowna", "dhr", "mevr", "tav", "accounts", "payable", "to"]
 )
 _COUNTRIES: Final = frozenset(
-    "polska poland deutschland germany nederland netherlands france italia italy espana spain portugal brasil brazil unitedkingdom uk usa "
-    "unitedstates unitedstatesofamerica india malaysia hongkong osterreich austria schweiz switzerland belgie belgium singapore ireland".split()
+    ["polska", "poland", "deutschland", "germany", "nederland", "netherlands", "france", "italia", "italy", "espana", "spain", "portugal", "brasil", "brazil", "unitedkingdom", "uk", "usa", "unitedstates", "unitedstatesofamerica", "india", "malaysia", "hongkong", "osterreich", "austria", "schweiz", "switzerland", "belgie", "belgium", "singapore", "ireland"]
 )
 
 
@@ -88,7 +90,7 @@ class PartyReader:
 
     def read(self) -> tuple[PartyFound, PartyFound]:
         """Seller and buyer; empty where nothing says who."""
-        seller = self._labelled("seller") or PartyFound()
+        seller = self._labelled("seller") or self._merchant() or PartyFound()
         buyer = self._labelled("buyer") or PartyFound()
         if not buyer.name:
             buyer = self._labelled("recipient_as_buyer") or buyer
@@ -97,6 +99,11 @@ class PartyReader:
         if not buyer.name:
             buyer = self._window(seller, buyer)
         return self._tax_ids(seller, buyer)
+
+    def _merchant(self) -> PartyFound | None:
+        """`Sold by`: a marketplace prints it of a merchant, and who issued the invoice stays open."""
+        found = self._labelled("merchant")
+        return replace(found, score=min(found.score, 0.58)) if found is not None else None
 
     # labelled blocks
 
@@ -157,12 +164,20 @@ class PartyReader:
         score, cell, places = max(scored, key=lambda s: (s[0], -s[1].page, -s[1].row))
         name = _clean_name(cell.text)
         lines = [_Line(name, cell, cell.box), *_column_under(places, cell, None)]
-        sure = _STRONG_FORMS.search(fold(name)) or squash(name) in holders or _tax_nearby([ln.text for ln in lines], self.country) > 1
+        sure = self._surely_seller(name, [cell.text, *(line.text for line in lines[1:7])], domains, holders)
         confidence = min(0.5 + score / 12, 0.9) if sure else min(0.3 + score / 20, 0.58)
         party = _read_block(places, lines, confidence, "letterhead")
         if party is None:
             return seller
         return party
+
+    def _surely_seller(self, name: str, texts: Sequence[str], domains: set[str], holders: set[str]) -> bool:
+        """Whether a letterhead is more than the topmost name: its tax id, account or site, or no addressee's block."""
+        letters = squash(name)
+        if letters in holders or _tax_nearby(texts, self.country) > 1 or any(domain in letters for domain in domains):
+            return True
+        addressed = any(_CITY_LINE.search(text) for text in texts) and not any(_CONTACT.search(text) for text in texts)
+        return _STRONG_FORMS.search(fold(name)) is not None and not addressed
 
     def _account_holders(self) -> set[str]:
         """Who the bank details name: the one to be paid, which is the seller."""
@@ -180,7 +195,14 @@ class PartyReader:
         for places in self.pages:
             for cell in places.layout.cells:
                 for match in re.finditer(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}", cell.text.lower()):
-                    if len(match[1]) > 3 and match[1] not in ("gmail", "hotmail", "yahoo", "outlook", "fakturaxl", "example"):
+                    if len(match[1]) > 3 and match[1] not in (
+                        "gmail",
+                        "hotmail",
+                        "yahoo",
+                        "outlook",
+                        "fakturaxl",
+                        "example",
+                    ):
                         found.add(match[1].replace("-", ""))
         return found
 
@@ -206,7 +228,9 @@ class PartyReader:
         score = 0.0
         form = LEGAL_FORMS.search(folded)
         ends_with_form = form is not None and folded.rstrip(" .,").endswith(form[0].rstrip(" ."))
-        score += 2.4 if _STRONG_FORMS.search(folded) or (ends_with_form and len(text.split()) <= 7) else 0.9 if form else 0.0
+        score += (
+            2.4 if _STRONG_FORMS.search(folded) or (ends_with_form and len(text.split()) <= 7) else 0.9 if form else 0.0
+        )
         if cell.page == self.pages[0].layout.number:
             score += max(0.0, 2.2 * (1.0 - top / 0.35))
             score += 0.5 * max(0.0, min(cell.box.height / layout.line_height - 1.1, 2.0)) if top < 0.4 else 0.0
@@ -277,7 +301,11 @@ class PartyReader:
                 continue
             score = party.score - (0.0 if sure else 0.2) - 0.3 * abs(top - 0.2) - 0.04 * abs(city - 2)
             above = next(iter(layout.above(cell, 1.3 * layout.line_height)), None)
-            if above is not None and abs(above.box.x0 - cell.box.x0) < layout.line_height and not places.starts_with_label(above):
+            if (
+                above is not None
+                and abs(above.box.x0 - cell.box.x0) < layout.line_height
+                and not places.starts_with_label(above)
+            ):
                 score -= 0.12
             if best is None or score > best.score:
                 best = replace(party, score=score)
@@ -334,7 +362,13 @@ class PartyReader:
     def _labelled_tax_ids(self) -> Iterator[_TaxHit]:
         for places in self.pages:
             for label in places.labels:
-                owner = "buyer" if "buyer_tax_id" in label.concepts else "seller" if "seller_tax_id" in label.concepts else ""
+                owner = (
+                    "buyer"
+                    if "buyer_tax_id" in label.concepts
+                    else "seller"
+                    if "seller_tax_id" in label.concepts
+                    else ""
+                )
                 if not owner and "tax_id" not in label.concepts:
                     continue
                 hit = self._tax_at(places, label, owner)
@@ -346,7 +380,16 @@ class PartyReader:
         for place in places.of(label):
             for start, end, tax in _tax_in(place.text, self.country):
                 box = place.box(start, end)
-                return _TaxHit(tax, place.text[start:end], box, place.cell.page, owner, label.strength * place.weight, label.box, place.cell.span_confidence(place.start + start, place.start + end))
+                return _TaxHit(
+                    tax,
+                    place.text[start:end],
+                    box,
+                    place.cell.page,
+                    owner,
+                    label.strength * place.weight,
+                    label.box,
+                    place.cell.span_confidence(place.start + start, place.start + end),
+                )
             if place.relation == "inline" and any(c.isdigit() for c in place.text[:24]):
                 return None
         return None
@@ -359,7 +402,9 @@ class PartyReader:
                     if tax.valid and tax.proves:
                         start, end = match.start() + start, match.start() + end
                         box = cell.span_box(start, end)
-                        yield _TaxHit(tax, cell.text[start:end], box, cell.page, "", 0.6, box, cell.span_confidence(start, end))
+                        yield _TaxHit(
+                            tax, cell.text[start:end], box, cell.page, "", 0.6, box, cell.span_confidence(start, end)
+                        )
 
 
 _PRINTED_ID: Final = re.compile(
@@ -412,8 +457,12 @@ def _tax_in(text: str, country: str) -> Iterator[tuple[int, int, TaxId]]:
 
 
 _CONTACT: Final = re.compile(r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|telefone|telephone|iban)\b", re.IGNORECASE)
-_REGISTER: Final = re.compile(r"capital|kapital|kapita|registered|siege|sede legal|amtsgericht|registergericht|geschaftsfuhrer|vorstand|bank|regd")
-_TAX_WORD: Final = re.compile(r"(?:cnpj|nip|vat|tax id|ust|uid|gst|p\.? ?iva|nif|cif|btw|tva)[^\d]{0,24}(?P<number>[a-z]{0,2}\s?[\d.\-/ ]{8,22})")
+_REGISTER: Final = re.compile(
+    r"capital|kapital|kapita|registered|siege|sede legal|amtsgericht|registergericht|geschaftsfuhrer|vorstand|bank|regd"
+)
+_TAX_WORD: Final = re.compile(
+    r"(?:cnpj|nip|vat|tax id|ust|uid|gst|p\.? ?iva|nif|cif|btw|tva)[^\d]{0,24}(?P<number>[a-z]{0,2}\s?[\d.\-/ ]{8,22})"
+)
 
 
 def _tax_nearby(texts: Sequence[str], country: str) -> float:
@@ -436,7 +485,12 @@ def _heads(label: Label) -> bool:
 
 def _with_tax(party: PartyFound, hit: _TaxHit) -> PartyFound:
     return replace(
-        party, tax_id=hit.tax, tax_text=hit.text, tax_box=hit.box, page=party.page if party.name else hit.page, tax_sure=hit.sure
+        party,
+        tax_id=hit.tax,
+        tax_text=hit.text,
+        tax_box=hit.box,
+        page=party.page if party.name else hit.page,
+        tax_sure=hit.sure,
     )
 
 
@@ -459,7 +513,8 @@ def _distance(hit: _TaxHit, party: PartyFound) -> float:
         return 1e6
     area = party.area
     return min(
-        max(area.x0 - b.x1, b.x0 - area.x1, 0.0) + max(area.y0 - b.y1, b.y0 - area.y1, 0.0) for b in (hit.label_box, hit.box)
+        max(area.x0 - b.x1, b.x0 - area.x1, 0.0) + max(area.y0 - b.y1, b.y0 - area.y1, 0.0)
+        for b in (hit.label_box, hit.box)
     )
 
 
@@ -467,13 +522,14 @@ def _column_under(places: Places, cell: Cell, label: Label | None) -> list[_Line
     """The lines beneath a cell that belong to its column, until a wide gap or another section."""
     layout = places.layout
     lines: list[_Line] = []
-    last = cell.box
+    last, tightest = cell.box, 1e9
     for row in layout.rows[cell.row + 1 :]:
         gap = row.box.y0 - last.y1
         # keys over keys stand wider apart than the lines of an address
         keyed = any(c.text.rstrip().endswith(":") and _same_column(c, cell, layout) for c in row.cells)
         limit = (3.6 if keyed else 2.4) * layout.line_height
-        if gap > limit or len(lines) >= 9:
+        loose = bool(lines) and not keyed and gap > tightest + 1.2 * layout.line_height
+        if gap > limit or len(lines) >= 9 or loose:
             break
         near = [c for c in row.cells if _same_column(c, cell, layout)]
         if not near:
@@ -484,6 +540,7 @@ def _column_under(places: Places, cell: Cell, label: Label | None) -> list[_Line
         if _begins_section(places, here):
             break
         lines.append(_Line(here.text, here, here.box))
+        tightest = min(tightest, here.box.y0 - last.y1)
         last = here.box
     return lines
 
@@ -496,11 +553,26 @@ def _same_column(cell: Cell, top: Cell, layout: Layout) -> bool:
     if overlap and (flush_right or centred):
         return True
     return shift <= 1.6 * layout.line_height or (
-        cell.box.x0 <= top.box.x1 and top.box.x0 <= cell.box.x1 and shift <= 4 * layout.line_height and cell.box.x1 > top.box.x0 + 10
+        cell.box.x0 <= top.box.x1
+        and top.box.x0 <= cell.box.x1
+        and shift <= 4 * layout.line_height
+        and cell.box.x1 > top.box.x0 + 10
     )
 
 
-_SECTIONS: Final = frozenset({"seller", "buyer", "recipient", "invoice_number", "issue_date", "due_date", "bank_account", "tax_summary", "period"})
+_SECTIONS: Final = frozenset(
+    {
+        "seller",
+        "buyer",
+        "recipient",
+        "invoice_number",
+        "issue_date",
+        "due_date",
+        "bank_account",
+        "tax_summary",
+        "period",
+    }
+)
 
 
 def _begins_section(places: Places, cell: Cell) -> bool:
@@ -524,7 +596,10 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
             continue
         labels = places.by_cell.get(id(line.cell), [])
         offset = line.cell.text.find(line.text) if line.text else 0
-        first = next((l for l in labels if l.start >= offset and not any(c.isalnum() for c in line.cell.text[offset : l.start])), None)
+        first = next(
+            (l for l in labels if l.start >= offset and not any(c.isalnum() for c in line.cell.text[offset : l.start])),
+            None,
+        )
         if first is not None and index == 0 and first.concepts & {"seller", "buyer"} and first.whole:
             continue
         if first is not None and "name" in first.concepts and not address:
@@ -544,7 +619,14 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
             used.append(line.box)
             continue
         if first is not None and first.strength >= 0.55:
-            if first.concepts & {"tax_id", "buyer_tax_id", "seller_tax_id", "national_tax_id", "other", "customer_number"}:
+            if first.concepts & {
+                "tax_id",
+                "buyer_tax_id",
+                "seller_tax_id",
+                "national_tax_id",
+                "other",
+                "customer_number",
+            }:
                 used.append(line.box)
                 continue
             if name and address:
@@ -561,7 +643,12 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
         if not any(c.isalpha() for c in text):
             continue
         if not name:
-            if squash(text) in _SALUTATIONS or _is_address(text) and index > 0 or len(text) > 110:
+            if squash(text) in _SALUTATIONS or len(text) > 110:
+                continue
+            if _is_address(text) and not LEGAL_FORMS.search(fold(text)):
+                if index == 0 or address:
+                    # an address without a name: whose it is stays open
+                    return None
                 continue
             name, name_box, sure = _clean_name(text), line.box, _sureness(places, line.cell, text)
             used.append(line.box)
@@ -585,7 +672,7 @@ def _read_block(places: Places, lines: Sequence[_Line], score: float, rule: str)
         return None
     if _is_address(name) and not LEGAL_FORMS.search(fold(name)):
         score *= 0.6
-    area = bounds([*used, *( [name_box] if name_box else [])])
+    area = bounds([*used, *([name_box] if name_box else [])])
     return PartyFound(name, name_box, None, "", None, ", ".join(address), page, rule, score, area, sure)
 
 
@@ -610,7 +697,7 @@ def _continues_name(name: str, text: str, gap: float, layout: Layout, lines: Seq
     folded = fold(text)
     if gap > 0.6 * layout.line_height or _is_address(text) or any(c.isdigit() for c in text) or len(text) > 60:
         return False
-    if squash(text) in _COUNTRIES or tokens(text)[:1] and tokens(text)[0] in _SALUTATIONS:
+    if squash(text) in _COUNTRIES or (tokens(text)[:1] and tokens(text)[0] in _SALUTATIONS):
         return False
     if name.endswith(("&", "-", ",")) or folded in ("sp. z o.o.", "s.a.", "gmbh", "ltd", "ltda"):
         return True
@@ -627,7 +714,9 @@ def _is_address(text: str) -> bool:
         return True
     if re.match(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )", folded):
         return True
-    return bool(re.search(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$", text)) or bool(re.match(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}", text))
+    return bool(re.search(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$", text)) or bool(
+        re.match(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}", text)
+    )
 
 
 # OCR reads the letters of "o.o." as zeros
@@ -637,7 +726,9 @@ _ZOO: Final = re.compile(r"sp\.?\s?z\.?\s?(?:0\.?\s?[0oO]|[oO]\.?\s?0)\.?(?!\w)"
 def _clean_name(text: str) -> str:
     """A name without what letterheads print around it: address after a dash, ids, marks."""
     text = re.split(
-        r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|\s[-–—]\s(?=.*\d)", text, maxsplit=1
+        r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|\s[-–—]\s(?=.*\d)",
+        text,
+        maxsplit=1,
     )[0]
     form = _STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
     if form is not None and sum(c.isdigit() for c in text[form.end() :]) >= 6:
@@ -648,10 +739,7 @@ def _clean_name(text: str) -> str:
 
 
 _COMMON: Final = frozenset(
-    "the of and for your you we to in is this please thank invoice facture rechnung faktura factura fattura receipt bill page date total amount due payment tax "
-    "nota fiscal documento auxiliar eletronica energia segunda via oryginal kopia original copy krajowy system faktur e ihre vielen dank cash order simplified "
-    "retail invoices summary details customer service welcome check guest copia factuur dat betaal ik zelf wel statement account number sales credit note "
-    "data termin vat nr no podstawowa korygujaca zaliczkowa duplikat bank beispiel rechnungen fur description qty quantity price item".split()
+    ["the", "of", "and", "for", "your", "you", "we", "to", "in", "is", "this", "please", "thank", "invoice", "facture", "rechnung", "faktura", "factura", "fattura", "receipt", "bill", "page", "date", "total", "amount", "due", "payment", "tax", "nota", "fiscal", "documento", "auxiliar", "eletronica", "energia", "segunda", "via", "oryginal", "kopia", "original", "copy", "krajowy", "system", "faktur", "e", "ihre", "vielen", "dank", "cash", "order", "simplified", "retail", "invoices", "summary", "details", "customer", "service", "welcome", "check", "guest", "copia", "factuur", "dat", "betaal", "ik", "zelf", "wel", "statement", "account", "number", "sales", "credit", "note", "data", "termin", "vat", "nr", "no", "podstawowa", "korygujaca", "zaliczkowa", "duplikat", "bank", "beispiel", "rechnungen", "fur", "description", "qty", "quantity", "price", "item"]
 )
 
 

@@ -21,7 +21,10 @@ Relation = Literal["inline", "right", "beneath", "page"]
 # Label words that other languages use for other things: believed only in a document of their language.
 _HOMOGRAPHS: Final = 4
 # A dash before digits is a minus, unless blanks part it from both sides
-_NUMBER_SIGN: Final = re.compile(r"^(?:[\s:;#.=|*)]|(?<=\s)[-–—](?=\s)|[-–—](?!\s?[\d$€£R(]))*(?:(?:nr|no|n[°º.]|№|num|nº|n|is|ist|é|wynosi)\b[.°º:#]*\s*)?[\s:;#.=|]*", re.IGNORECASE)
+_NUMBER_SIGN: Final = re.compile(
+    r"^(?:[\s:;#.=|*)]|(?<=\s)[-–—](?=\s)|[-–—](?!\s?[\d$€£R(]))*(?:(?:nr|no|n[°º.]|№|num|nº|n|is|ist|é|wynosi)\b[.°º:#]*\s*)?[\s:;#.=|]*",
+    re.IGNORECASE,
+)
 _LEAD: Final = re.compile(r"[\s•·*\-–—>|(\[☐□✓]*$")
 
 
@@ -125,10 +128,17 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
         return None
     if after[:1] == "_" or before[-1:] == "_":
         return None
+    if hit.end - hit.start <= 4 and after[:1] in ("-", "/") and after[1:2].isdigit():
+        # a code's own prefix: PO-88123
+        return None
     words_after = len(re.findall(r"[^\W\d_]{2,}", after))
     if words_after > 7 and ending != ":":
         position *= 0.6
-    strength *= position * _completeness(after) * _generality(squash(cell.text[hit.start : hit.end]), colon=ending in (":", "#"))
+    strength *= (
+        position
+        * _completeness(after)
+        * _generality(squash(cell.text[hit.start : hit.end]), colon=ending in (":", "#"))
+    )
     if strength < 0.35:
         return None
     return Label(cell, hit.start, hit.end, frozenset(s.concept for s in spellings), strength, spellings[0].label)
@@ -136,10 +146,7 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
 
 # Words that may follow a label and leave it what it is
 _PARTICLES: Final = frozenset(
-    "nr no num number numer nummer numero do od z dnia of for the de da do dos la le les el los il di del della des du in im w na za "
-    "eur euro usd pln gbp brl chf zl rs rm inr myr czk ht ttc incl excl inkl exkl kwh mwh vom bis zum am on by is at per by date "
-    "netto brutto net gross vat mwst ust iva tva btw gst tax podatku razem total and und et y e i en van het der die das or para por "
-    "zu wynosi pln amount betrag kwota sum id code ref ano mes year month faktury rechnung invoice facture factura fattura".split()
+    ["nr", "no", "num", "number", "numer", "nummer", "numero", "do", "od", "z", "dnia", "of", "for", "the", "de", "da", "do", "dos", "la", "le", "les", "el", "los", "il", "di", "del", "della", "des", "du", "in", "im", "w", "na", "za", "eur", "euro", "usd", "pln", "gbp", "brl", "chf", "zl", "rs", "rm", "inr", "myr", "czk", "ht", "ttc", "incl", "excl", "inkl", "exkl", "kwh", "mwh", "vom", "bis", "zum", "am", "on", "by", "is", "at", "per", "by", "date", "netto", "brutto", "net", "gross", "vat", "mwst", "ust", "iva", "tva", "btw", "gst", "tax", "podatku", "razem", "total", "and", "und", "et", "y", "e", "i", "en", "van", "het", "der", "die", "das", "or", "para", "por", "zu", "wynosi", "pln", "amount", "betrag", "kwota", "sum", "id", "code", "ref", "ano", "mes", "year", "month", "faktury", "rechnung", "invoice", "facture", "factura", "fattura"]
 )
 _WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 
@@ -156,10 +163,19 @@ def _completeness(after: str) -> float:
 
 
 _GENERIC: Final[dict[str, float]] = {
-    **dict.fromkeys("numer nummer number numero no nr numeronumer rechnung factura facture fattura fatura faktura invoice".split(), 0.6),
-    **dict.fromkeys("data date datum fecha vom del du le dated z dnia".split(), 0.8),
-    **dict.fromkeys("charges umsatzsteuer vat iva tva btw tax mwst steuer netto brutto net gross podatek account identifiant".split(), 0.85),
-    **dict.fromkeys("from to a de do von bis od aan an per para saldo balance ref reference referencia kenmerk due tarif".split(), 0.7),
+    **dict.fromkeys(
+        ["numer", "nummer", "number", "numero", "no", "nr", "numeronumer", "rechnung", "factura", "facture", "fattura", "fatura", "faktura", "invoice"],
+        0.6,
+    ),
+    **dict.fromkeys(["data", "date", "datum", "fecha", "vom", "del", "du", "le", "dated", "z", "dnia"], 0.8),
+    **dict.fromkeys(
+        ["charges", "umsatzsteuer", "vat", "iva", "tva", "btw", "tax", "mwst", "steuer", "netto", "brutto", "net", "gross", "podatek", "account", "identifiant"],
+        0.85,
+    ),
+    **dict.fromkeys(
+        ["from", "to", "a", "de", "do", "von", "bis", "od", "aan", "an", "per", "para", "saldo", "balance", "ref", "reference", "referencia", "kenmerk", "due", "tarif"],
+        0.7,
+    ),
 }
 
 
@@ -169,7 +185,7 @@ def _generality(label: str, *, colon: bool) -> float:
     return (1.0 + weight) / 2 if colon and label not in _NEVER_ALONE else weight
 
 
-_NEVER_ALONE: Final = frozenset("numer nummer number numero no nr".split())
+_NEVER_ALONE: Final = frozenset(["numer", "nummer", "number", "numero", "no", "nr"])
 
 
 def _spoken(spelling: Spelling, language: str) -> bool:
@@ -285,6 +301,8 @@ class Places:
     @staticmethod
     def trimmed(cell: Cell, relation: Relation, weight: float) -> Place:
         """The cell's text after leading marks, as a place."""
-        skipped = _NUMBER_SIGN.match(cell.text) if any(c.isdigit() for c in cell.text) else re.match(r"[\s:;=|]*", cell.text)
+        skipped = (
+            _NUMBER_SIGN.match(cell.text) if any(c.isdigit() for c in cell.text) else re.match(r"[\s:;=|]*", cell.text)
+        )
         start = skipped.end() if skipped else 0
         return Place(cell.text[start:], cell, start, relation, weight)

@@ -43,7 +43,9 @@ def find_ranges(text: str) -> tuple[RangeFound, ...]:
     for index, second in enumerate(dates):
         first = dates[index - 1] if index > used - 1 and index > 0 else None
         if first is not None and index - 1 >= used and _joins(text[first.end : second.start]):
-            found.append(RangeFound(first.start, second.end, text[first.start : second.end], first.values, second.values))
+            found.append(
+                RangeFound(first.start, second.end, text[first.start : second.end], first.values, second.values)
+            )
             used = index + 1
             continue
         half = _half(text, second)

@@ -20,7 +20,13 @@ from pipelines.parsing.places import Places, find_labels
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
 from pipelines.parsing.totals import Totals, choose_totals
 
-_TOTAL_KINDS: dict[str, TotalKind] = {"net_total": "net", "tax_total": "tax", "gross_total": "gross", "amount_due": "due", "total_row": "gross"}
+_TOTAL_KINDS: dict[str, TotalKind] = {
+    "net_total": "net",
+    "tax_total": "tax",
+    "gross_total": "gross",
+    "amount_due": "due",
+    "total_row": "gross",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +44,9 @@ class Reading:
     @cached_property
     def places(self) -> tuple[Places, ...]:
         language = self.evidence.language
-        return tuple(Places(layout, find_labels(layout, self.lexicon, language), self.lexicon) for layout in self.layouts)
+        return tuple(
+            Places(layout, find_labels(layout, self.lexicon, language), self.lexicon) for layout in self.layouts
+        )
 
     @cached_property
     def collected(self) -> tuple[Collected, ...]:
@@ -68,7 +76,7 @@ class Reading:
             evidence.language or None,
             evidence.country or None,
             evidence.currency or None,
-            cast(Literal[",", "."] | None, evidence.decimal or None),
+            cast("Literal[',', '.'] | None", evidence.decimal or None),
             totals[:24],
         )
         return read_tables(DocumentText(self.pages), context)
@@ -84,7 +92,9 @@ class Reading:
     @cached_property
     def likeness(self) -> float:
         seller, buyer = self.parties
-        return likeness(self.places, self.candidates, self.tables, seller.tax_id is not None or buyer.tax_id is not None)
+        return likeness(
+            self.places, self.candidates, self.tables, seller.tax_id is not None or buyer.tax_id is not None
+        )
 
     @cached_property
     def electricity(self) -> bool:
@@ -107,7 +117,6 @@ class Reading:
             if page.number == candidate_page:
                 return frozenset(tuple(box) for box in collected.explained)
         return frozenset()
-
 
     def part(self, numbers: Sequence[int]) -> Reading:
         """The same reading of some of its pages only."""

@@ -66,7 +66,10 @@ def other_document(reading: Reading | None, reason: str) -> Invoice:
     """A document that is no invoice: nothing is said about it but its language."""
     language = reading.evidence.language if reading is not None else ""
     return Invoice(
-        status=Status.NEEDS_REVIEW, review_reasons=(reason,), document_type=DocumentType.OTHER, language=language or None
+        status=Status.NEEDS_REVIEW,
+        review_reasons=(reason,),
+        document_type=DocumentType.OTHER,
+        language=language or None,
     )
 
 
@@ -83,7 +86,11 @@ def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
     _energy(reading, draft)
     _corrects(reading, draft)
     evidence = reading.evidence
-    draft.put("language", {"pt": "pt-BR" if evidence.country == "BR" else "pt"}.get(evidence.language, evidence.language), None)
+    draft.put(
+        "language",
+        {"pt": "pt-BR" if evidence.country == "BR" else "pt"}.get(evidence.language, evidence.language),
+        None,
+    )
     draft.put("country", evidence.country, None)
     _currency(reading, draft)
     gross = draft.get("gross_total")
@@ -122,14 +129,28 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
     used = {squash(number.value)} if number else set()
     for name in ("customer_number", "contract_number", "purchase_order"):
         found = next(
-            (c for c in reading.all(name) if c.score >= 0.5 and not is_month(c.value) and squash(c.value) not in used and len(squash(c.value)) >= 3),
+            (
+                c
+                for c in reading.all(name)
+                if c.score >= 0.5
+                and not is_month(c.value)
+                and squash(c.value) not in used
+                and len(squash(c.value)) >= 3
+            ),
             None,
         )
         draft.take(name, found)
     if draft.get("contract_number") and draft.get("contract_number") == draft.get("customer_number"):
         draft.values.pop("contract_number")
         draft.evidence.pop("contract_number")
-    reference = next((c for c in reading.all("payment_reference") if c.score >= 0.6 and squash(c.value) not in used and not is_month(c.value)), None)
+    reference = next(
+        (
+            c
+            for c in reading.all("payment_reference")
+            if c.score >= 0.6 and squash(c.value) not in used and not is_month(c.value)
+        ),
+        None,
+    )
     draft.take("payment_reference", reference)
     if witnesses.access_key is not None:
         draft.put("access_key", witnesses.access_key[0].key, witnesses.access_key[1])
@@ -138,7 +159,9 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
     if witnesses.payment_line is not None:
         draft.put("barcode", witnesses.payment_line[0].barcode, witnesses.payment_line[1])
     corrected = {squash(c.value) for c in reading.all("corrected_ksef_number") if isinstance(c.value, str)}
-    own = [(n, e) for n, e in witnesses.ksef_numbers if squash(n) not in corrected and "korygowan" not in e.text.lower()]
+    own = [
+        (n, e) for n, e in witnesses.ksef_numbers if squash(n) not in corrected and "korygowan" not in e.text.lower()
+    ]
     if own:
         draft.put("ksef_number", own[0][0], own[0][1])
     _bank_account(reading, draft)
@@ -152,7 +175,9 @@ def _invoice_number(reading: Reading) -> Candidate | None:
     for c in found:
         support[squash(c.value)] = support.get(squash(c.value), 0.0) + c.score
     ranked = sorted(found, key=lambda c: -(c.score + 0.05 * min(support[squash(c.value)] - c.score, 2.0)))
-    return next((c for c in ranked if squash(c.value) not in corrected or c.score >= 0.85), ranked[0] if ranked else None)
+    return next(
+        (c for c in ranked if squash(c.value) not in corrected or c.score >= 0.85), ranked[0] if ranked else None
+    )
 
 
 def _bank_account(reading: Reading, draft: Draft) -> None:
@@ -169,7 +194,11 @@ def _bank_account(reading: Reading, draft: Draft) -> None:
                     end = place.text.find(text) + len(text)
                     box = place.box(0, end)
                     evidence = Evidence(
-                        page=place.cell.page, box=_rounded(box), text=text, rule=f"label:{place.relation} ({label.spelling})", confidence=1
+                        page=place.cell.page,
+                        box=_rounded(box),
+                        text=text,
+                        rule=f"label:{place.relation} ({label.spelling})",
+                        confidence=1,
                     )
                     draft.put("bank_account", account.number, evidence)
                     return
@@ -182,7 +211,9 @@ def _rounded(box: Box) -> tuple[float, float, float, float]:
 def _parties(reading: Reading, draft: Draft) -> None:
     for role, party in zip(("seller", "buyer"), reading.parties, strict=True):
         if party.name and party.name_box is not None:
-            evidence = _party_evidence(party, party.name, party.name_box, party.rule, min(party.score, 1.0) * party.sure)
+            evidence = _party_evidence(
+                party, party.name, party.name_box, party.rule, min(party.score, 1.0) * party.sure
+            )
             draft.put(f"{role}.name", party.name, evidence)
             draft.put(f"{role}.address", party.address, evidence.model_copy(update={"text": party.address[:200]}))
         if party.name and party.sure < 0.4:
@@ -192,23 +223,39 @@ def _parties(reading: Reading, draft: Draft) -> None:
         misread = party.tax_id is not None and not party.tax_id.valid and party.tax_sure < 0.88
         if party.tax_id is not None and party.tax_box is not None and not misread:
             confidence = (1.0 if party.tax_id.valid else 0.7) * party.tax_sure
-            draft.put(f"{role}.tax_id", party.tax_id.number, _party_evidence(party, party.tax_text, party.tax_box, "tax id", confidence))
+            draft.put(
+                f"{role}.tax_id",
+                party.tax_id.number,
+                _party_evidence(party, party.tax_text, party.tax_box, "tax id", confidence),
+            )
 
 
 def _party_evidence(party: PartyFound, text: str, box: Box, rule: str, confidence: float) -> Evidence:
-    return Evidence(page=party.page, box=_rounded(box), text=text[:200], rule=rule, confidence=round(max(min(confidence, 1.0), 0.0), 3))
+    return Evidence(
+        page=party.page,
+        box=_rounded(box),
+        text=text[:200],
+        rule=rule,
+        confidence=round(max(min(confidence, 1.0), 0.0), 3),
+    )
 
 
 def _energy(reading: Reading, draft: Draft) -> None:
     tables = reading.tables
-    points = [c for c in reading.all("metering_point") if c.score >= 0.5 and not is_month(c.value) and len(squash(c.value)) >= 5]
+    points = [
+        c
+        for c in reading.all("metering_point")
+        if c.score >= 0.5 and not is_month(c.value) and len(squash(c.value)) >= 5
+    ]
     closing = [c for c in points if (ppe := read_ppe(c.value)) is not None and ppe.valid]
     point = closing[0] if closing else (points[0] if points else None)
     electric = reading.electricity or bool(tables.readings)
     if point is not None and (electric or closing):
         ppe = read_ppe(point.value)
         country = reading.evidence.country
-        scheme = "ppe" if ppe is not None else "installation" if country == "BR" else "ppe" if country == "PL" else "other"
+        scheme = (
+            "ppe" if ppe is not None else "installation" if country == "BR" else "ppe" if country == "PL" else "other"
+        )
         draft.put("metering_point.id", ppe.number if ppe else point.value, point.evidence())
         draft.put("metering_point.scheme", scheme, None)
         if ppe is not None and ppe.operator:
@@ -216,7 +263,11 @@ def _energy(reading: Reading, draft: Draft) -> None:
     if not electric:
         return
     _meter(reading, draft)
-    for kind, name in (("consumption", "consumption_kwh"), ("export", "exported_kwh"), ("compensated", "compensated_kwh")):
+    for kind, name in (
+        ("consumption", "consumption_kwh"),
+        ("export", "exported_kwh"),
+        ("compensated", "compensated_kwh"),
+    ):
         amount = next((a for a in tables.energy if a.kind == kind), None)
         if amount is not None:
             draft.put(name, amount.kwh, amount.evidence)
@@ -252,6 +303,10 @@ def _corrects(reading: Reading, draft: Draft) -> None:
                 if place is not None and sum(c.isalpha() for c in place.text) >= 4:
                     text = place.text.split(":")[-1].strip()
                     evidence = Evidence(
-                        page=place.cell.page, box=_rounded(place.cell.box), text=text[:200], rule=f"label:{place.relation}", confidence=0.8
+                        page=place.cell.page,
+                        box=_rounded(place.cell.box),
+                        text=text[:200],
+                        rule=f"label:{place.relation}",
+                        confidence=0.8,
                     )
                     draft.put("corrects.reason", text, evidence)

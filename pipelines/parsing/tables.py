@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
 
 from pipelines.invoices import Check, Evidence
 from pipelines.pages import DocumentText
@@ -34,13 +33,11 @@ from pipelines.parsing.tables_model import (
 )
 from pipelines.parsing.tables_readings import Layout as TableLayout
 from pipelines.parsing.tables_readings import Reading, layouts_of
+from pipelines.parsing.tables_rows import Record
 from pipelines.parsing.tables_taxes import column_totals, is_tax_table, tax_rows, tax_totals
 from pipelines.parsing.tables_totals import Printed, printed_totals
 
 __all__ = ["EnergyAmount", "EnergyKind", "TableContext", "TableResult", "Total", "TotalKind", "read_tables"]
-
-MOST_ROWS: Final = 4000
-"""Rows of one table beyond which its columns are founded on the first ones only."""
 
 
 def read_tables(document: DocumentText, context: TableContext, layouts: Sequence[Layout] = ()) -> TableResult:
@@ -63,7 +60,7 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
         reading = close(bare_candidates(grid, printed, strict=bool(candidates)), printed, context)
     seen = bool(candidates)
     if reading is None:
-        reading = self_proven(candidates, context.totals)
+        reading = self_proven(candidates)
     registers = read_registers(grid)
     energy = read_energy(grid, registers, reading, [c.layouts[0] for c in candidates])
     result = _result(grid, reading, printed, tables, context, seen=seen)
@@ -167,7 +164,17 @@ def _lines_evidence(reading: Reading, grid: Grid) -> Evidence:
     mine = [r for _, r in reading.records if r.row.page == first.row.page]
     text = f"{len(reading.records)} rows"
     box = grid.as_printed(first.row.page, reading_box(mine))
-    return Evidence(page=first.row.page, box=tuple(box), text=text, rule="table", confidence=1.0 if reading.total else 0.5)
+    return Evidence(
+        page=first.row.page, box=tuple(box), text=text, rule="table", confidence=1.0 if reading.total else 0.5
+    )
+
+
+def _at_odds(layout: TableLayout, record: Record) -> bool:
+    """Whether a line prints net, tax and gross that do not add up."""
+    whole = {"net", "tax", "gross"} <= {*layout.roles, layout.kind}
+    if not whole or record.anchor.row in layout.taxed:
+        return False
+    return all(layout.roles[role] in record.numbers for role in ("net", "tax", "gross") if role in layout.roles)
 
 
 def _checks(reading: Reading) -> tuple[Check, ...]:
@@ -175,9 +182,14 @@ def _checks(reading: Reading) -> tuple[Check, ...]:
     if reading.total is not None:
         spent = sum((value for value, _ in reading.adjusted), Decimal(0))
         name = "lines_and_adjustments_to_total" if reading.adjusted else "lines_to_total"
-        fields = ("lines", {"net": "net_total", "gross": "gross_total", "due": "amount_due"}.get(reading.total.kind, "lines"))
+        fields = (
+            "lines",
+            {"net": "net_total", "gross": "gross_total", "due": "amount_due"}.get(reading.total.kind, "lines"),
+        )
         found = reading.total.value - spent
-        checks.append(Check(name=name, passed=True, expected=str(reading.total.value), found=str(found + spent), fields=fields))
+        checks.append(
+            Check(name=name, passed=True, expected=str(reading.total.value), found=str(found + spent), fields=fields)
+        )
     parts: dict[int, tuple[TableLayout, int, int]] = {}
     for layout, record in reading.records:
         if "quantity" not in layout.roles or "price" not in layout.roles:
@@ -187,8 +199,25 @@ def _checks(reading: Reading) -> tuple[Check, ...]:
         parts[id(layout)] = (layout, hits + (record.anchor.row in layout.products), held + both)
     held = sum(h for _, _, h in parts.values())
     hits = sum(h for _, h, _ in parts.values())
+    at_odds = [record.row.row.text for layout, record in reading.records if _at_odds(layout, record)]
+    if at_odds:
+        checks.append(
+            Check(
+                name="net_tax_gross_of_lines",
+                passed=False,
+                expected="net + tax = gross",
+                found=at_odds[0],
+                fields=("lines",),
+            )
+        )
     if held:
         checks.append(
-            Check(name="quantity_times_price", passed=True, expected=f"{held} rows", found=f"{hits} rows", fields=("lines",))
+            Check(
+                name="quantity_times_price",
+                passed=True,
+                expected=f"{held} rows",
+                found=f"{hits} rows",
+                fields=("lines",),
+            )
         )
     return tuple(checks)

@@ -24,7 +24,7 @@ class Product(NamedTuple):
     discount: Decimal | None
 
 
-def half_unit(number: Number, value: Decimal) -> Decimal:
+def half_unit(value: Decimal) -> Decimal:
     """Half a unit of the last printed digit: how far the printed value may be from the exact one."""
     exponent = value.as_tuple().exponent
     return Decimal(5).scaleb(exponent - 1) if isinstance(exponent, int) and exponent < 0 else Decimal(0)
@@ -37,7 +37,7 @@ def product(quantity: Number, price: Number, amount: Number, discount: Number | 
             for each in price.values:
                 if count == 0 and total != 0:
                     continue
-                slack = half_unit(price, each) * abs(count) + half_unit(quantity, count) * abs(each)
+                slack = half_unit(each) * abs(count) + half_unit(count) * abs(each)
                 # factors printed short must not make everything close
                 slack = min(slack, abs(total) * Decimal("0.005")) + ROUNDING
                 if abs(abs(count * each) - abs(total)) <= slack:

@@ -32,9 +32,10 @@ def bare_candidates(grid: Grid, printed: Printed, *, strict: bool) -> list[Candi
     for end in ends:
         rows = _block(grid, end)
         rows = [row for row in rows if not _sounds_like_sum(row, printed, mend=grid.ocr)]
-        if rows and (candidate := _candidate(grid, rows, end)):
-            if not strict or any(2 * len(layout.products) >= len(layout.records) for layout in candidate.layouts):
-                candidates.append(candidate)
+        candidate = _candidate(grid, rows, end) if rows else None
+        proven = candidate and any(2 * len(layout.products) >= len(layout.records) for layout in candidate.layouts)
+        if candidate and (proven or not strict):
+            candidates.append(candidate)
     return candidates
 
 

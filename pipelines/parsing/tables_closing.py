@@ -77,7 +77,7 @@ def _is_plain(layout: Layout) -> bool:
 
 
 def _whole(reading: Reading, totals: Sequence[Total], context: TableContext) -> float:
-    """Whether the total is one of the whole document, and not of a section: the largest of its kind, or the caller's."""
+    """Whether the total is the whole document's and not a section's: the largest of its kind, or the caller's."""
     total = reading.total
     if total is None:
         return 0.0
@@ -185,15 +185,15 @@ def _mended(
     choices = [amount_options(layout, record) for record in records]
     if prod(len(c) for c in choices) > MOST_MENDINGS or all(len(c) == 1 for c in choices):
         return None
-    wanted = {t.value: t for t in sorted(totals, key=lambda t: _fits(layout, t, context)) if not _same_place(t, records)}
+    wanted = {
+        t.value: t for t in sorted(totals, key=lambda t: _fits(layout, t, context)) if not _same_place(t, records)
+    }
     found: tuple[int, Total, dict[int, Decimal]] | None = None
     for values in product(*choices):
         total = wanted.get(sum(values, Decimal(0)))
         if total is None:
             continue
-        changed = {
-            r.anchor.row: value for r, value in zip(records, values, strict=True) if value != layout.value(r)
-        }
+        changed = {r.anchor.row: value for r, value in zip(records, values, strict=True) if value != layout.value(r)}
         if len(changed) <= max(1, len(records) // 2) and (found is None or len(changed) < found[0]):
             found = (len(changed), total, changed)
     return (found[1], found[2]) if found else None
@@ -245,7 +245,11 @@ def _score(layout: Layout, records: Sequence[Record], total: Total, context: Tab
     header = layout.table.header
     richness = 0.0
     if header:
-        richness = 0.5 * header.has("description") + 0.5 * header.has("quantity", "price") + 0.3 * _is_numbered(header, records)
+        richness = (
+            0.5 * header.has("description")
+            + 0.5 * header.has("quantity", "price")
+            + 0.3 * _is_numbered(header, records)
+        )
     return named + fits + 2 * proven + richness + 0.2 * min(len(records), 5) + 0.2 * _fits(layout, total, context)
 
 
@@ -317,18 +321,19 @@ def _options(candidate: Candidate) -> list[tuple[Layout, tuple[Record, ...]]]:
     return found
 
 
-def self_proven(candidates: Sequence[Candidate], known: Sequence[Total]) -> Reading | None:
+def self_proven(candidates: Sequence[Candidate]) -> Reading | None:
     """Lines that close with no total but prove themselves row by row; None where any row does not.
 
     A total that the caller or the page names and that the lines contradict is no obstacle: the reading
     stays open (`total` None), so that nothing built on it can be accepted.
     """
-    del known
     best: Reading | None = None
     for candidate in candidates:
         for layout in candidate.layouts[:2]:
             records = next(iter(selections(layout, candidate.feet)), ())
-            telling = [r for r in records if r.anchor.row in layout.products and layout.products[r.anchor.row].quantity != 1]
+            telling = [
+                r for r in records if r.anchor.row in layout.products and layout.products[r.anchor.row].quantity != 1
+            ]
             header = layout.table.header
             named = header is not None and header.has("quantity") and header.has("price")
             if records and named and all(layout.proven(r) for r in records) and (telling or len(records) >= 2):

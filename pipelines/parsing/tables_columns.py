@@ -85,9 +85,7 @@ def cluster(numbers: Iterable[Number]) -> list[list[Number]]:
     return [held for _, _, held in sorted(groups, key=lambda g: g[0] + g[1])]
 
 
-def build_table(
-    grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, sums: Collection[int] = ()
-) -> Table:
+def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, sums: Collection[int] = ()) -> Table:
     """Columns of the rows beneath a header.
 
     Args:
@@ -147,7 +145,7 @@ def _like_header(row: GridRow, *, mend: bool) -> bool:
 
 
 def _under(number: Number, row: GridRow, header: Header) -> bool:
-    """Whether the only or first number of a cell that also holds words stands squarely under a header of numbers."""
+    """Whether the only or first number of a cell with words stands under a header of numbers."""
     cell = next((c for c in row.cells if c.box.x0 <= number.box.x0 and number.box.x1 <= c.box.x1 + 0.1), None)
     if cell is None:
         return False
@@ -169,10 +167,11 @@ def _column(numbers: Sequence[Number]) -> Column:
 
 def _joined(column: Column, columns: Sequence[Column], later: Sequence[Number]) -> Column:
     """The column with the numbers of other rows that stand under it (and under no other column more)."""
-    mine = [
-        n for n in later
-        if column.overlap(n.box.x0, n.box.x1) > 0 and max(columns, key=lambda c: c.overlap(n.box.x0, n.box.x1)) is column
-    ]  # fmt: skip
+    mine = []
+    for number in later:
+        x0, x1 = number.box.x0, number.box.x1
+        if column.overlap(x0, x1) > 0 and max(columns, key=lambda c: c.overlap(x0, x1)) is column:
+            mine.append(number)
     return replace(column, numbers=(*column.numbers, *mine)) if mine else column
 
 
@@ -218,7 +217,9 @@ def match_columns(columns: Sequence[Column], cells: Sequence[HeaderCell]) -> lis
             if i < rows:
                 moves.append((i + 1, j, here + 150 + 50 * min(len(columns[i].numbers), 4), "alone"))
             if j < width:
-                moves.append((i, j + 1, here + (0 if not cells[j].roles or cells[j].roles[0] in TEXTUAL else 12), "skip"))
+                moves.append(
+                    (i, j + 1, here + (0 if not cells[j].roles or cells[j].roles[0] in TEXTUAL else 12), "skip")
+                )
             if i < rows and j < width:
                 moves.append((i + 1, j + 1, here + _distance(columns[i], cells[j]), "match"))
             for a, b, cost, how in moves:

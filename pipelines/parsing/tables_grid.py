@@ -239,11 +239,10 @@ def _number(raw: _Raw, mark: DecimalMark | None, row: int, *, ocr: bool) -> Numb
     decimals = -exponent if isinstance(exponent, int) else 0
     values = tuple(value for value, _ in readings)
     digits = "".join(c for c in amount.text if c.isdigit())
-    if ocr and 3 <= len(digits) <= 9 and decimals == 0 and not raw.percent:
+    if ocr and raw.alone and 3 <= len(digits) <= 9 and decimals == 0 and not raw.percent:
         # OCR loses the decimal mark before it loses a digit: `09055` was `90,55`'s kin, `095` was `0,95`
         lost = (values[0] / 100).quantize(Decimal("0.01"))
         values = (lost, *values) if digits.startswith("0") else (*values, lost)
         decimals = 2 if digits.startswith("0") else decimals
     has_currency = amount.currency is not None
     return Number(values, decimals, amount.text, raw.box, raw.percent, raw.unit, raw.alone, has_currency, row)
-

@@ -16,9 +16,22 @@ from pipelines.parsing.tables_grid import Grid, GridRow
 from pipelines.parsing.tables_words import Vocabulary, column_words, words_of
 
 Role = Literal[
-    "position", "code", "description", "quantity", "unit", "price", "discount", "net", "amount", "gross", "tax", "tax_rate",
-    "date", "period", "other",
-]  # fmt: skip
+    "position",
+    "code",
+    "description",
+    "quantity",
+    "unit",
+    "price",
+    "discount",
+    "net",
+    "amount",
+    "gross",
+    "tax",
+    "tax_rate",
+    "date",
+    "period",
+    "other",
+]
 MONEY: Final[frozenset[Role]] = frozenset({"net", "amount", "gross", "tax", "price"})
 COVERED: Final = 0.55
 """Share of a header row's words that must mean columns."""
@@ -59,7 +72,7 @@ def roles_of(text: str, *, mend: bool = False) -> tuple[Role, ...]:
     return _roles(kinds, words_of(text))
 
 
-def _roles(kinds: set[str], words: Sequence[str]) -> tuple[Role, ...]:  # noqa: C901, PLR0911 -- one decision table
+def _roles(kinds: set[str], words: Sequence[str]) -> tuple[Role, ...]:
     """The decision table from meanings to roles; the order of the rules is the point of it."""
     money, price = "amount" in kinds, "price" in kinds
     taxed, rate, split = "tax" in kinds, "rate_word" in kinds, kinds & {"net", "gross"}
@@ -180,7 +193,7 @@ def _extent(grid: Grid, seed: int, after: int) -> tuple[int, int]:
 
 def _joins(row: GridRow, neighbour: GridRow, *, mend: bool) -> bool:
     """Whether a row next to a header row is more of the header: near, without amounts, all header words."""
-    if row.page != neighbour.page or row.numbers and any(n.alone and not n.percent for n in row.numbers):
+    if row.page != neighbour.page or (row.numbers and any(n.alone and not n.percent for n in row.numbers)):
         return False
     gap = max(row.row.box.y0 - neighbour.row.box.y1, neighbour.row.box.y0 - row.row.box.y1)
     if gap > 0.9 * row.height:

@@ -11,19 +11,20 @@ from pipelines.invoices import Evidence, Line
 from pipelines.pages import Box
 from pipelines.parsing.geometry import bounds
 from pipelines.parsing.tables_grid import Grid
+from pipelines.parsing.tables_headers import Role
 from pipelines.parsing.tables_model import TableContext, Total
 from pipelines.parsing.tables_readings import Layout, Reading, rate_of
 from pipelines.parsing.tables_rows import Record
 from pipelines.parsing.tables_words import category_words
 from pipelines.parsing.values import canonical_unit, find_dates, find_percents
 
-_UNIT_TAIL: Final = re.compile(r"(?:\(|\[|(?<=[a-zà-ÿ]))\s?(k[Ww][Hh]?|KWH|[kK][vV][aA][rR][hH]?|[mM]3|m³|UN|kVA)\s?(?:\)|\])?\s*$")
+_UNIT_TAIL: Final = re.compile(
+    r"(?:\(|\[|(?<=[a-zà-ÿ]))\s?(k[Ww][Hh]?|KWH|[kK][vV][aA][rR][hH]?|[mM]3|m³|UN|kVA)\s?(?:\)|\])?\s*$"
+)
 _RULER: Final = re.compile(r"[\s|_.·…-]{3,}")
 
 
-def lines_of(
-    reading: Reading, context: TableContext, grid: Grid
-) -> tuple[tuple[Line, ...], tuple[Evidence, ...]]:
+def lines_of(reading: Reading, context: TableContext, grid: Grid) -> tuple[tuple[Line, ...], tuple[Evidence, ...]]:
     """The reading's records as lines with their evidence, top to bottom."""
     pairs = sorted(reading.records, key=lambda pair: pair[1].anchor.row)
     lines = tuple(_line(layout, record, reading, context) for layout, record in pairs)
@@ -58,7 +59,7 @@ def _amounts(layout: Layout, record: Record, reading: Reading, context: TableCon
     found = {kind: reading.value(layout, record)}
     if record.anchor.row in layout.taxed:
         for role in ("net", "tax", "gross"):
-            index = layout.roles.get(role)  # type: ignore[call-overload]
+            index = layout.roles.get(role)
             if index is not None and index in record.numbers and role not in found:
                 found[role] = record.numbers[index].value
     return found
@@ -76,8 +77,8 @@ def amount_kind(layout: Layout, total: Total | None, context: TableContext) -> s
     return "gross" if context.country == "BR" or (total is not None and total.kind == "due") else "net"
 
 
-def _number(layout: Layout, record: Record, role: str) -> Decimal | None:
-    index = layout.roles.get(role)  # type: ignore[call-overload]
+def _number(layout: Layout, record: Record, role: Role) -> Decimal | None:
+    index = layout.roles.get(role)
     number = record.numbers.get(index) if index is not None else None
     return number.value if number else None
 
@@ -100,15 +101,14 @@ def unit_of(layout: Layout, record: Record, glued: str | None) -> str | None:
     number = record.numbers.get(index) if index is not None else None
     if number and number.unit:
         return number.unit
-    span = layout.table.text_span("unit")
-    if span is not None:
-        cell = next((c for c in layout.table.cells if c.roles[:1] == ("unit",)), None)
-        for row in record.rows or [record.row]:
-            for part in row.cells:
-                for word in part.words:
-                    if cell and min(word.box.x1, cell.box.x1 + 8) - max(word.box.x0, cell.box.x0 - 8) > 0.5 * word.box.width:
-                        if unit := canonical_unit(word.text):
-                            return unit
+    cell = next((c for c in layout.table.cells if c.roles[:1] == ("unit",)), None)
+    if cell is None:
+        return glued
+    for row in record.rows or [record.row]:
+        for word in (w for part in row.cells for w in part.words):
+            shared = min(word.box.x1, cell.box.x1 + 8) - max(word.box.x0, cell.box.x0 - 8)
+            if shared > 0.5 * word.box.width and (unit := canonical_unit(word.text)):
+                return unit
     return glued
 
 

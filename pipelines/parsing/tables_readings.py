@@ -122,18 +122,19 @@ def _settle_tax(table: Table, amount: int, records: Sequence[Record], roles: dic
         if index == amount or not column.roles or column.roles[0] not in ("tax_rate", "tax"):
             continue
         numbers = [n for record in records if (n := record.numbers.get(index))]
-        rates = bool(numbers) and all(n.percent or _is_rate(n) for n in numbers)
+        # sums at the foot may have slipped under the rates
+        rates = sum(n.percent or _is_rate(n) for n in numbers) > 0.6 * len(numbers)
         if column.roles[0] == "tax_rate" and "tax" in column.roles and numbers and not rates:
             if roles.get("tax_rate") == index:
                 del roles["tax_rate"]
             roles.setdefault("tax", index)
-        elif rates and all(n.percent for n in numbers) and roles.get("tax") == index:
+        elif rates and sum(n.percent for n in numbers) > 0.6 * len(numbers) and roles.get("tax") == index:
             del roles["tax"]
             roles.setdefault("tax_rate", index)
 
 
 def _is_rate(number: Number) -> bool:
-    whole = number.value == number.value.to_integral_value()
+    whole = number.value == number.value.to_integral_value() or number.decimals == 1
     return 0 <= number.value <= 30 and whole and not number.currency
 
 
@@ -271,7 +272,7 @@ def _without_running_sums(layout: Layout, records: Sequence[Record]) -> tuple[Re
     group: list[Decimal] = []
     for record in records:
         value = layout.value(record)
-        sums = len(group) >= 2 and value == sum(group) or len(kept) >= 2 and value == sum(map(layout.value, kept))
+        sums = (len(group) >= 2 and value == sum(group)) or (len(kept) >= 2 and value == sum(map(layout.value, kept)))
         if sums and record.anchor.row not in layout.products:
             group = []
             continue

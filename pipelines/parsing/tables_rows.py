@@ -19,7 +19,9 @@ from pipelines.parsing.values import currency_of
 
 State = Literal["before", "after", "difference"]
 TOTALS: Final = frozenset({"total_net", "total_tax", "total_gross", "total_due"})
-STRONG: Final = frozenset({"total", "totale", "totaal", "razem", "suma", "summe", "subtotal", "zwischensumme", "ogolem", "lacznie"})
+STRONG: Final = frozenset(
+    {"total", "totale", "totaal", "razem", "suma", "summe", "subtotal", "zwischensumme", "ogolem", "lacznie"}
+)
 REACH: Final = 1.9
 """How far above or below an amount, in line heights, its record's other numbers may stand."""
 
@@ -89,7 +91,7 @@ def records_of(table: Table, amount: int, feet: int, *, mend: bool = False) -> l
 def _one_per_row(numbers: Sequence[Number]) -> list[Number]:
     held: dict[int, Number] = {}
     for number in numbers:
-        if number.row not in held or number.decimals == 2 and held[number.row].decimals != 2:
+        if number.row not in held or (number.decimals == 2 and held[number.row].decimals != 2):
             held[number.row] = number
     return [held[row] for row in sorted(held)]
 
@@ -149,7 +151,7 @@ def _beside(
         if number.row not in rows or rows[number.row].page != row.page:
             continue
         away = abs(number.box.middle - anchor.box.middle)
-        if above and above.row == number.row or below and below.row == number.row:
+        if (above and above.row == number.row) or (below and below.row == number.row):
             continue
         taken = any(
             other and rows[other.row].page == row.page and abs(other.box.middle - number.box.middle) < away
@@ -193,7 +195,9 @@ def _state_of(text: str, *, mend: bool, whole: bool) -> State | None:
 
 def _flag_before(table: Table, records: Sequence[Record]) -> None:
     """Rows that a column such as `Stan przed` marks with a yes are before, all others after."""
-    flag = next((c for c in table.cells if _state_of(c.text, mend=False, whole=False) == "before" and len(c.text) < 30), None)
+    flag = next(
+        (c for c in table.cells if _state_of(c.text, mend=False, whole=False) == "before" and len(c.text) < 30), None
+    )
     if not flag:
         return
     for record in records:
@@ -208,7 +212,7 @@ def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
     if not lines:
         return
     left, right = _text_bounds(table)
-    above = _text_stands_above(table, lines, left, right)
+    above = _text_stands_above(lines, left, right)
     position = {record.anchor.row: i for i, record in enumerate(lines)}
     current: Record | None = None
     pending: list[tuple[GridRow, str]] = []
@@ -241,15 +245,15 @@ def _text_bounds(table: Table) -> tuple[float, float]:
     if span is None:
         return (-1e9, first)
     beyond = [c.x0 for c in numbers if c.x0 > span[0] + 20]
-    return (span[0], max(min(beyond, default=span[1]), span[1]) if not beyond else min(beyond))
+    after = [c for c in table.cells if c.box.x0 > span[0] + 1 and "description" not in c.roles[:1]][:1]
+    texts = [c.box.x0 - 1 for c in after if c.roles[:1] in (("unit",), ("date",), ("period",))]
+    return (span[0], min([*beyond, *texts], default=span[1]))
 
 
-def _text_stands_above(table: Table, lines: Sequence[Record], left: float, right: float) -> bool:
-    """Whether descriptions stand over their amounts: amount rows hold no words, or words precede the first."""
+def _text_stands_above(lines: Sequence[Record], left: float, right: float) -> bool:
+    """Whether descriptions stand over their amounts: most rows of amounts hold no words of their own."""
     bare = 0
     for record in lines:
-        letters = sum(
-            ch.isalpha() for c in record.row.cells for w in c.words for ch in w.text if left - 2 <= w.box.x0 and w.box.x1 <= right
-        )  # fmt: skip
-        bare += letters < 3
+        words = [w for c in record.row.cells for w in c.words if left - 2 <= w.box.x0 and w.box.x1 <= right]
+        bare += sum(_letters(w.text) for w in words) < 3
     return bare > len(lines) / 2

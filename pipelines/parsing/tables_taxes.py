@@ -33,12 +33,14 @@ def _words_are_taxes(table: Table) -> bool:
     rows = [row for row in table.rows if row.has_amount][:3]
     letters = [row for row in rows if sum(ch.isalpha() for ch in row.label) >= 3]
     taxes = [row for row in letters if any("tax" in m.kinds for m in column_words().read(row.label)[0])]
-    return bool(rows) and len(taxes) == len(letters) and not any(row.cells[0].words[0].text.rstrip(".").isdigit() for row in rows if row in letters)
+    return (
+        bool(rows)
+        and len(taxes) == len(letters)
+        and not any(row.cells[0].words[0].text.rstrip(".").isdigit() for row in rows if row in letters)
+    )
 
 
-def tax_rows(
-    tables: Sequence[Table], grid: Grid
-) -> tuple[tuple[TaxSubtotal, ...], tuple[Evidence, ...]]:
+def tax_rows(tables: Sequence[Table], grid: Grid) -> tuple[tuple[TaxSubtotal, ...], tuple[Evidence, ...]]:
     """Rows of the document's tax tables whose base x rate = tax (BR-CO-17)."""
     found: list[TaxSubtotal] = []
     proofs: list[Evidence] = []
@@ -54,7 +56,9 @@ def tax_rows(
             if made and all((t.rate, t.base) != (made[0].rate, made[0].base) for t in found):
                 found.append(made[0])
                 box = grid.as_printed(row.page, bounds(n.box for n in made[1]))
-                proofs.append(Evidence(page=row.page, box=tuple(box), text=row.row.text, rule="tax table", confidence=1.0))
+                proofs.append(
+                    Evidence(page=row.page, box=tuple(box), text=row.row.text, rule="tax table", confidence=1.0)
+                )
     return tuple(found), tuple(proofs)
 
 
@@ -104,7 +108,8 @@ def _side_by_side(row: GridRow, columns: Sequence[Column], numbers: Sequence[Num
         return ()
     kinds: tuple[TotalKind, ...] = ("net", "tax", "gross")
     return [
-        Total(kind, n.value, row.page, n.box, c.label) for kind, n, c in zip(kinds, (net, tax, gross), columns, strict=True)
+        Total(kind, n.value, row.page, n.box, c.label)
+        for kind, n, c in zip(kinds, (net, tax, gross), columns, strict=True)
     ]
 
 

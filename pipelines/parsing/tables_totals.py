@@ -11,7 +11,9 @@ from pipelines.parsing.tables_arithmetic import CENT
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_model import Total, TotalKind
 from pipelines.parsing.tables_rows import TOTALS, is_numbered, label_kinds, name_of, row_state
+from pipelines.parsing.tables_words import column_words
 
+LONGEST_LABEL: Final = 9
 KINDS: Final[dict[str, TotalKind]] = {
     "total_net": "net",
     "total_tax": "tax",
@@ -50,7 +52,7 @@ def printed_totals(grid: Grid) -> Printed:
         if not numbers or is_numbered(row):
             continue
         if row_state(row, mend=grid.ocr) == "difference":
-            totals.extend(_row_of_sums(row, numbers))
+            totals.extend(_row_of_sums(row, numbers) if len(numbers) > 1 else _difference(row, numbers[0]))
             continue
         named = [(number, *_label_of(grid, row, number)) for number in numbers]
         totals.extend(_totals_of_row(row, named))
@@ -89,14 +91,25 @@ def _totals_of_row(row: GridRow, named: Sequence[tuple[Number, str, frozenset[st
         yield from _row_of_sums(row, shared)
         return
     for number, label, kinds in named:
+        if len(label.split()) > LONGEST_LABEL:
+            continue  # a sentence that speaks of paying names no total
         for kind in sorted(kinds & set(KINDS)):
             yield Total(KINDS[kind], number.value, row.page, number.box, label)
 
 
+def _difference(row: GridRow, number: Number) -> list[Total]:
+    """`Razem korekta netto: -40,00`: the words beside say which total changed by this much."""
+    meanings, _ = column_words().read(row.label)
+    kinds: set[str] = set().union(*(m.kinds for m in meanings))
+    named: tuple[TotalKind, ...] = ("net", "gross", "tax")
+    kind: TotalKind = next((k for k in named if k in kinds), "lines")
+    return [Total(kind, number.value, row.page, number.box, row.label)]
+
+
 def _row_of_sums(row: GridRow, numbers: Sequence[Number]) -> Iterable[Total]:
     """`Razem 88.99 20.47 109.46`: net, tax and gross where they add up, else sums without a name."""
-    kinds: tuple[TotalKind, ...] = ("lines",) * len(numbers)
+    kinds: list[TotalKind] = ["lines" for _ in numbers]
     last = [n.value for n in numbers[-3:]]
     if len(last) == 3 and abs(last[0] + last[1] - last[2]) <= CENT:
-        kinds = (*("lines",) * (len(numbers) - 3), "net", "tax", "gross")  # type: ignore[assignment]
+        kinds[-3:] = ["net", "tax", "gross"]
     return [Total(kind, n.value, row.page, n.box, row.label) for kind, n in zip(kinds, numbers, strict=True)]

@@ -24,7 +24,9 @@ FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", 
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
 _MOST: Final = 7
 # Usual rates: net and tax in one of these proportions are likelier a pair
-_RATES: Final = tuple(Decimal(r) for r in ("23", "8", "5", "7", "19", "20", "10", "5.5", "21", "9", "22", "4", "6", "18", "12", "0"))
+_RATES: Final = tuple(
+    Decimal(r) for r in ("23", "8", "5", "7", "19", "20", "10", "5.5", "21", "9", "22", "4", "6", "18", "12", "0")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,17 @@ class Totals:
     closed: bool = False
     due_follows: bool = False
     rivals: dict[str, tuple[Decimal, ...]] = field(default_factory=dict)
+    stray_tax: Decimal | None = None
+    """A tax that a label states and that no net and gross enclose: something was misread."""
 
     def value(self, name: str) -> Decimal | None:
         found = self.chosen.get(name)
         return found.value if found else None
 
 
-def choose_totals(candidates: Sequence[Candidate], tables: TableResult, pages: Sequence[Places], evidence: Evidence) -> Totals:
+def choose_totals(
+    candidates: Sequence[Candidate], tables: TableResult, pages: Sequence[Places], evidence: Evidence
+) -> Totals:
     """Choose the totals of a document.
 
     Sums of our own (a tax table's rows added up) prove nothing where a scan may have lost a row.
@@ -58,7 +64,9 @@ def choose_totals(candidates: Sequence[Candidate], tables: TableResult, pages: S
     trusted = not any(places.layout.ocr for places in pages)
     claims = [c for c in candidates if c.field in FIELDS or c.field == "total_row"]
     labelled = any(c.field == "gross_total" and c.score >= 0.6 for c in claims)
-    claims.extend(c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of")))
+    claims.extend(
+        c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of"))
+    )
     claims.extend(_from_rows(pages, evidence))
     claims.extend(_from_rate_rows(pages, evidence))
     options = {name: _options(claims, name) for name in FIELDS}
@@ -68,13 +76,25 @@ def choose_totals(candidates: Sequence[Candidate], tables: TableResult, pages: S
     chosen: dict[str, Candidate] = {}
     for name, option in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
         alone = 0.55 if name == "gross_total" else 0.6 if trusted else 0.68
-        if option is not None and (closed or (option.score >= alone and (trusted or not _computed(option)))):
+        if option is not None and (
+            closed or (option.score >= alone and (trusted or not _computed(option)) and _stands_alone(name, option))
+        ):
             chosen[name] = replace(option.candidate, score=min(option.score, 1.0))
     if not closed:
         chosen = _without_contradiction(chosen)
     follows = _due(chosen, options)
-    rivals = {name: tuple(o.value for o in opts[:4] if name not in chosen or o.value != chosen[name].value) for name, opts in options.items()}
-    return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v})
+    rivals = {
+        name: tuple(o.value for o in opts[:4] if name not in chosen or o.value != chosen[name].value)
+        for name, opts in options.items()
+    }
+    stray = None
+    if not closed and "tax_total" not in chosen:
+        stray = next((o.value for o in options["tax_total"] if o.value and o.score >= 0.5 and _stands_alone("tax_total", o)), None)
+        if stray is not None and chosen.get("net_total") and chosen.get("gross_total"):
+            # a subtotal with tax in it is no net
+            if chosen["net_total"].value == chosen["gross_total"].value:
+                chosen.pop("net_total")
+    return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v}, stray)
 
 
 def _from_tables(tables: TableResult) -> Iterable[Candidate]:
@@ -103,7 +123,9 @@ def _from_lines(tables: TableResult) -> Iterable[Candidate]:
         stated = [a for a in amounts if a is not None]
         if stated and len(stated) == len(amounts):
             total = sum(stated, ZERO)
-            shifted = Box(box.x0, box.y0, box.x1, box.y1 + {"net_total": 0.1, "tax_total": 0.2, "gross_total": 0.3}[name])
+            shifted = Box(
+                box.x0, box.y0, box.x1, box.y1 + {"net_total": 0.1, "tax_total": 0.2, "gross_total": 0.3}[name]
+            )
             yield Candidate(name, total, str(total), said.page, shifted, 0.45, "sum of the lines")
 
 
@@ -119,11 +141,21 @@ def _from_breakdown(tables: TableResult) -> Iterable[Candidate]:
         return
     box = Box(*said.box)
     tax = sum(taxes, ZERO)
-    yield Candidate("tax_total", tax, str(tax), said.page, Box(box.x0, box.y0, box.x1, box.y1 - 0.1), 0.66, "sum of the tax table")
+    yield Candidate(
+        "tax_total", tax, str(tax), said.page, Box(box.x0, box.y0, box.x1, box.y1 - 0.1), 0.66, "sum of the tax table"
+    )
     if len(bases) == len(rows):
         net = sum(bases, ZERO)
         yield Candidate("net_total", net, str(net), said.page, box, 0.66, "sum of the tax table")
-        yield Candidate("gross_total", net + tax, str(net + tax), said.page, Box(box.x0, box.y0, box.x1, box.y1 - 0.2), 0.4, "sum of the tax table")
+        yield Candidate(
+            "gross_total",
+            net + tax,
+            str(net + tax),
+            said.page,
+            Box(box.x0, box.y0, box.x1, box.y1 - 0.2),
+            0.4,
+            "sum of the tax table",
+        )
 
 
 def _from_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidate]:
@@ -177,14 +209,27 @@ def _from_rate_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Can
                 continue
             base, tax, total = values
             expected = base * percents[0].values[0] / 100
-            if base + tax == total and abs(expected - tax) <= CENT and tax and all(v != (base, tax, total) for v in sums):
+            if (
+                base + tax == total
+                and abs(expected - tax) <= CENT
+                and tax
+                and all(v != (base, tax, total) for v in sums)
+            ):
                 sums.append((base, tax, total))
                 where.append(row.box)
         if sums:
             box, page = where[0], places.layout.number
             for index, name in enumerate(("net_total", "tax_total", "gross_total")):
                 value = sum((s[index] for s in sums), ZERO)
-                yield Candidate(name, value, str(value), page, Box(box.x0 + index, box.y0, box.x1, box.y1), 0.5, "rows of the tax table")
+                yield Candidate(
+                    name,
+                    value,
+                    str(value),
+                    page,
+                    Box(box.x0 + index, box.y0, box.x1, box.y1),
+                    0.5,
+                    "rows of the tax table",
+                )
 
 
 def _options(claims: Sequence[Candidate], name: str) -> list[Option]:
@@ -213,17 +258,24 @@ def _let_total_rows_stand_in(claims: Sequence[Candidate], options: dict[str, lis
     known = {o.value for o in options["gross_total"]}
     for option in _options(claims, "total_row"):
         if option.value not in known:
-            options["gross_total"].append(replace(option, score=0.7 * option.score, candidate=replace(option.candidate, field="gross_total")))
+            options["gross_total"].append(
+                replace(option, score=0.7 * option.score, candidate=replace(option.candidate, field="gross_total"))
+            )
     # what is due may be the only total printed
     for option in options["amount_due"]:
         if option.value not in known and all(o.value != option.value for o in options["gross_total"]):
-            options["gross_total"].append(replace(option, score=0.5 * option.score, candidate=replace(option.candidate, field="gross_total")))
+            options["gross_total"].append(
+                replace(option, score=0.5 * option.score, candidate=replace(option.candidate, field="gross_total"))
+            )
 
 
 def _add_taxes_by_rate(claims: Sequence[Candidate], options: dict[str, list[Option]]) -> None:
     """Taxes printed rate by rate: the sum of two to four that is just what parts a net from a gross."""
     printed: dict[Box, Candidate] = {}
-    for claim in sorted((c for c in claims if c.field == "tax_total" and c.rule.startswith("label") and c.score >= 0.4), key=lambda c: -c.score):
+    for claim in sorted(
+        (c for c in claims if c.field == "tax_total" and c.rule.startswith("label") and c.score >= 0.4),
+        key=lambda c: -c.score,
+    ):
         printed.setdefault(claim.box, claim)
     rows = sorted(printed.values(), key=lambda c: (c.page, c.box.y0))[:8]
     known = {o.value for o in options["tax_total"]}
@@ -266,7 +318,9 @@ def _sum_neighbouring_rates(rows: Sequence[Candidate], options: dict[str, list[O
 def _triple(
     options: dict[str, list[Option]], tables: TableResult, *, trusted: bool
 ) -> tuple[Option | None, Option | None, Option | None, bool]:
-    breakdown = sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
+    breakdown = (
+        sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
+    )
     best: tuple[float, Option | None, Option | None, Option | None, bool] = (-9.0, None, None, None, False)
     nets: list[Option | None] = [*options["net_total"], None]
     taxes: list[Option | None] = [*options["tax_total"], None]
@@ -291,7 +345,9 @@ def _fit(
     closes = False
     if net is not None and tax is not None and gross is not None:
         off = abs(net.value + tax.value - gross.value)
-        distinct = (trusted or not all(_computed(o) for o in (net, tax, gross))) and len({net.candidate.box, tax.candidate.box, gross.candidate.box}) == 3
+        distinct = (trusted or not all(_computed(o) for o in (net, tax, gross))) and len(
+            {net.candidate.box, tax.candidate.box, gross.candidate.box}
+        ) == 3
         if off <= ZERO and distinct:
             closes = True
             score += 1.5 if tax.value != 0 or len({net.value, gross.value}) == 1 else 0.8
@@ -319,6 +375,11 @@ def _fit(
     if gross is not None and gross.value == 0 and not closes:
         score -= 0.4
     return score, closes
+
+
+def _stands_alone(name: str, option: Option) -> bool:
+    """Whether a value may be believed though nothing adds up: a net or tax beneath its label is a column's cell."""
+    return name == "gross_total" or option.candidate.rule != "label:beneath"
 
 
 def _computed(option: Option) -> bool:

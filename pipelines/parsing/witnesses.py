@@ -35,7 +35,11 @@ class Witnesses:
         """(witness, `due` or `gross` or `total`, amount) for every amount that is said."""
         for witness, _ in self.codes:
             if witness.amount is not None:
-                yield ("qr_code" if witness.kind not in ("arrecadacao", "boleto") else "barcode"), witness.amount_is or "due", witness.amount
+                yield (
+                    ("qr_code" if witness.kind not in ("arrecadacao", "boleto") else "barcode"),
+                    witness.amount_is or "due",
+                    witness.amount,
+                )
         if self.payment_line is not None and self.payment_line[0].amount is not None:
             yield "payment_line", "due", self.payment_line[0].amount
         for words, _ in self.words:
@@ -58,7 +62,9 @@ def gather_witnesses(reading: Reading) -> Witnesses:
             witness = read_witness(code.text)
             if witness is not None:
                 box = tuple(round(v, 1) for v in code.box)
-                said = Evidence(page=page.number, box=box, text=code.text[:200], rule=f"code:{code.format}", confidence=1)  # type: ignore[arg-type]
+                said = Evidence(
+                    page=page.number, box=box, text=code.text[:200], rule=f"code:{code.format}", confidence=1
+                )  # type: ignore[arg-type]
                 codes.append((witness, said))
     line = key = None
     ksef: list[tuple[str, Evidence]] = []
@@ -67,14 +73,26 @@ def gather_witnesses(reading: Reading) -> Witnesses:
             if len(row.text) < 20 or sum(map(str.isdigit, row.text)) < 20:
                 continue
             for text, box in ((cell.text, cell.box) for cell in row.cells):
-                where = Evidence(page=layout.number, box=tuple(round(v, 1) for v in box), text=text[:200], rule="check digits", confidence=1)  # type: ignore[arg-type]
+                where = Evidence(
+                    page=layout.number,
+                    box=tuple(round(v, 1) for v in box),
+                    text=text[:200],
+                    rule="check digits",
+                    confidence=1,
+                )  # type: ignore[arg-type]
                 if key is None and (keys := find_access_keys(text)):
                     key = (keys[0], where)
                 if line is None and (lines := find_payment_lines(text)):
                     line = (lines[0], where)
                 ksef.extend((number.number, where) for number in find_ksef_numbers(text))
             if line is None and (lines := find_payment_lines(row.text)):
-                where = Evidence(page=layout.number, box=tuple(round(v, 1) for v in row.box), text=row.text[:200], rule="check digits", confidence=1)  # type: ignore[arg-type]
+                where = Evidence(
+                    page=layout.number,
+                    box=tuple(round(v, 1) for v in row.box),
+                    text=row.text[:200],
+                    rule="check digits",
+                    confidence=1,
+                )  # type: ignore[arg-type]
                 line = (lines[0], where)
     return Witnesses(tuple(codes), line, key, tuple(ksef), tuple(_words(reading)))
 
@@ -89,12 +107,23 @@ def _words(reading: Reading) -> Iterator[tuple[WordsAmount, Evidence]]:
             row = layout.rows[label.cell.row]
             text = label.cell.text[label.end :] + " " + " ".join(c.text for c in row.cells[label.cell.index + 1 :])
             following = layout.rows[label.cell.row + 1 : label.cell.row + 3]
-            wrapped = text + " " + " ".join(r.text for r in following if r.box.y0 - row.box.y1 < 1.2 * layout.line_height)
+            wrapped = (
+                text + " " + " ".join(r.text for r in following if r.box.y0 - row.box.y1 < 1.2 * layout.line_height)
+            )
             for said in dict.fromkeys((text, wrapped)):
                 found = read_amount_words(said.strip(" :"), languages=_languages(reading))
                 if found is not None:
                     box = tuple(round(v, 1) for v in label.cell.box)
-                    yield found, Evidence(page=layout.number, box=box, text=said[:200], rule="amount in words", confidence=0.9 if found.repaired else 1)  # type: ignore[arg-type]
+                    yield (
+                        found,
+                        Evidence(
+                            page=layout.number,
+                            box=box,
+                            text=said[:200],
+                            rule="amount in words",
+                            confidence=0.9 if found.repaired else 1,
+                        ),
+                    )  # type: ignore[arg-type]
                     break
 
 

@@ -12,7 +12,7 @@ from pyarrow import csv, dataset, parquet
 
 from pipelines.errors import Terminal
 from pipelines.gold import GOLD_TABLES
-from pipelines.gold.sources import filesystem
+from pipelines.arrow_files import filesystem
 from pipelines.lake import Lake
 from pipelines.silver.schemas import TABLES
 from pipelines.silver.tables import pin_existing
@@ -69,7 +69,7 @@ def _gold(lake: Lake) -> dict[str, Any]:
             found.setdefault(name, []).append(entry.key)
     if not found:
         return {}
-    files = filesystem(lake.gold.url, lake.storage_options())
+    files = filesystem(lake.gold)
     return {
         name: dataset.dataset(sorted(keys), schema=GOLD_TABLES[name].schema, filesystem=files, format="parquet")
         for name, keys in found.items()

@@ -20,6 +20,7 @@ from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits
 from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
 from pipelines.silver.records import SilverDocument
 from pipelines.silver.schemas import TABLES
+from pipelines.silver.upkeep import Upkeep, keep_up
 
 __all__ = [
     "TABLES",
@@ -28,7 +29,9 @@ __all__ = [
     "EditedDocument",
     "SilverDocument",
     "SilverResult",
+    "Upkeep",
     "apply_edits",
+    "keep_up",
     "promote",
     "seen_fingerprints",
 ]

@@ -66,9 +66,10 @@ class Outdated(Exception):
 
 
 class DataFile(NamedTuple):
-    """One live file. `low` and `high` bound its values of the table's first order column; None: unknown."""
+    """One live file of `size` bytes. `low` and `high` bound its values of the table's first order column; None: unknown."""
 
     path: str
+    size: int
     partition: Partition
     low: str | None
     high: str | None
@@ -99,7 +100,7 @@ class Pinned:
     @cached_property
     def filesystem(self) -> pafs.FileSystem:
         """The table's folder, for reading."""
-        return filesystem(self.folder)
+        return filesystem(self.folder, {unquote(file.path): file.size for file in self.live})
 
     @cached_property
     def live(self) -> tuple[DataFile, ...]:
@@ -110,7 +111,7 @@ class Pinned:
             return actions.column(name).to_pylist() if name in actions.column_names else [None] * actions.num_rows
 
         order = self.spec.order[0]
-        columns = ("path", f"partition.{self.spec.partition}", f"min.{order}", f"max.{order}")
+        columns = ("path", "size_bytes", f"partition.{self.spec.partition}", f"min.{order}", f"max.{order}")
         return tuple(itertools.starmap(DataFile, zip(*map(values, columns), strict=True)))
 
     @cached_property

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from pipelines.errors import ConfigurationError
 from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
 from pipelines.settings import load_settings
+from pipelines.storage import local_folder
 
 __all__ = ["Lake", "open_lake"]
 
 
-def open_lake(boto3_session: object | None = None) -> Lake:
+def open_lake(boto3_session: object | None = None, *, existing: bool = False) -> Lake:
     """The lake that `LAKE_*` name; S3 credentials from a boto3 session if one is handed in.
 
-    Raises ConfigurationError, StorageUnavailable.
+    Args:
+        boto3_session: Where S3 credentials come from; None: the environment.
+        existing: Raise where a lake in a folder is not there yet, rather than make an empty one: a question
+            to the wrong folder must not be answered with "nothing".
+
+    Raises:
+        ConfigurationError, StorageUnavailable.
     """
-    return open_with(load_settings(), boto3_session)
+    settings = load_settings()
+    folder = local_folder(settings.url)
+    if existing and folder is not None and not folder.is_dir():
+        raise ConfigurationError(f"there is no lake at {folder}", remedy="Set LAKE_URL, or make one with `run`.")
+    return open_with(settings, boto3_session)

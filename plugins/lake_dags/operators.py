@@ -24,10 +24,13 @@ class PassOn(BaseOperator):
     and keyed events wake no plain schedule. (TriggerDagRunOperator does the same for replays alone; a task
     of its own for each would cost every live run a second.)
 
+    A live run that did nothing wakes nobody, even if the next stage has work: its own watcher sees that, and
+    an event of the partitioned asset without a key would tell its readers nothing.
+
     Args:
         to: The next stage.
-        partitions: Keys of the partitioned asset beside the hint (received days or billing months), or
-            batches, whose documents tell their days.
+        partitions: Keys of the partitioned asset beside the hint (received days or billing months), batches,
+            whose documents tell their days, or a report, which holds its months.
         first: Called with `partitions` before anything else.
     """
 
@@ -42,16 +45,16 @@ class PassOn(BaseOperator):
         self.to, self.partitions, self.first = to, partitions, first
 
     def execute(self, context: Context) -> None:
-        partitions = list(self.partitions or ())
         if self.first is not None:
-            self.first(partitions)
-        keys = sorted({key for item in partitions for key in _partitions(item)})
-        events = context["outlet_events"]
+            self.first(self.partitions)
+        keys, events = _keys(self.partitions), context["outlet_events"]
         if keys:
             events[PARTITIONED[self.to]].add_partitions(keys)
         if is_replay(context["params"]):
             events[WAKES[self.to]].add_partitions(keys or [context["run_id"]])
             self._hand_on(context)
+        if not keys:
+            raise AirflowSkipException("this run changed nothing")
         self._announce()
 
     def _hand_on(self, context: Context) -> None:
@@ -79,9 +82,13 @@ class PassOn(BaseOperator):
         self.log.info("%s has %d pending", DAG_OF[self.to], found.count)
 
 
-def _partitions(item: str | dict[str, Any]) -> set[str]:
-    """A key as it is; of a batch, the received days of its documents."""
-    return {item} if isinstance(item, str) else {document.split("/")[0] for document in item["documents"]}
+def _keys(partitions: list[Any] | dict[str, Any] | None) -> list[str]:
+    """Keys as they are; of batches, the received days of their documents; of a report, its months."""
+    if isinstance(partitions, dict):
+        return list(partitions["partitions"])
+    batches = [item for item in partitions or () if isinstance(item, dict)]
+    days = {document.split("/")[0] for batch in batches for document in batch["documents"]}
+    return sorted(days | {item for item in partitions or () if isinstance(item, str)})
 
 
 @task(task_id="failed_batches", trigger_rule=TriggerRule.ONE_FAILED, retries=0)

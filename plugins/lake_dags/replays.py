@@ -61,7 +61,7 @@ def plan_replay(params: dict[str, Any], day: str | None, *, sweep: bool) -> dict
     if params["dry_run"]:
         raise AirflowSkipException("dry run: the plan stands in this log")
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    return {"conf": conf, "run_id": f"replay__{'_'.join(conf['days'][:1])}__{conf['from']}__{stamp}"}
+    return {"conf": conf, "from": conf["from"], "run_id": f"replay__{conf['days'][0]}__{conf['from']}__{stamp}"}
 
 
 def _sweep(lake: Lake, newest: date, look_back: int) -> dict[str, Any]:

@@ -33,7 +33,8 @@ LABEL = "{{ task.op_kwargs['batch']['label'] }}"
 """`map_index_template` of tasks that are mapped over batches."""
 
 PLAN: dict[str, Any] = {"execution_timeout": timedelta(minutes=10)}
-WORK: dict[str, Any] = {"execution_timeout": timedelta(minutes=60)}
+WORK: dict[str, Any] = {"execution_timeout": timedelta(minutes=60), "multiple_outputs": False}
+"""One XCom a report, not one for each of its keys: every one is a call to the API."""
 
 
 def stage_dag(stage: str, doc: str | None) -> dict[str, Any]:

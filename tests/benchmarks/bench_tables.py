@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import resource
 import shutil
@@ -16,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -32,8 +34,8 @@ sys.path.insert(0, str(ROOT))
 
 from pipelines.documents import DocumentId, DocumentRecord, MadeBy  # noqa: E402
 from pipelines.gold import build, pending_months  # noqa: E402
-from pipelines.gold.catalog import CONSUMPTION_PER_PPE, GOLD_TABLES, MONTHLY_ENERGY_COSTS  # noqa: E402
 from pipelines.gold.build import engine, make_file  # noqa: E402
+from pipelines.gold.catalog import CONSUMPTION_PER_PPE, MONTHLY_ENERGY_COSTS  # noqa: E402
 from pipelines.gold.plan import all_tasks, stale  # noqa: E402
 from pipelines.gold.sources import open_silver, published  # noqa: E402
 from pipelines.invoices import (  # noqa: E402
@@ -50,7 +52,7 @@ from pipelines.lake import Lake, open_lake  # noqa: E402
 from pipelines.settings import Settings  # noqa: E402
 from pipelines.silver import SilverDocument, promote, seen_fingerprints  # noqa: E402
 from pipelines.silver.keys import invoice_key, point_key  # noqa: E402
-from pipelines.silver.schemas import INVOICES, METERING_POINTS  # noqa: E402
+from pipelines.silver.schemas import DOCUMENTS, INVOICES, METERING_POINTS  # noqa: E402
 from pipelines.silver.tables import Change, pin, rewrite  # noqa: E402
 
 MONTHS = [date(2023 + n // 12, n % 12 + 1, 1) for n in range(36)]
@@ -130,7 +132,8 @@ def month_rows(month: date, customers: int) -> pa.Table:
     tax = np.round(cents * 0.23).astype(np.int64)
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     keys = hexes(rng, customers, 16)
-    documents = [f"{month + timedelta(days=33 + int(k) % 10)}/faktura-{k:07d}-{d}" for k, d in zip(n, hexes(rng, customers, 8), strict=True)]
+    days = [f"{month + timedelta(days=33 + k)}/faktura-" for k in range(10)]
+    documents = [f"{days[k % 10]}{k:07d}-{digest}" for k, digest in enumerate(hexes(rng, customers, 8))]
     for k in range(min(KNOWN, customers) if month in CHANGED else 0):
         known = source(k, month, 0)
         documents[k], keys[k] = known.document_id, invoice_key(bill(k, month, 0))
@@ -165,7 +168,12 @@ def month_rows(month: date, customers: int) -> pa.Table:
         "received_at": datetime(month.year, month.month, 20, 8, tzinfo=UTC),
         "checks_passed": pa.array(np.full(customers, 5, np.int32)),
     }
-    for name, amount in (("net_total", cents), ("tax_total", tax), ("gross_total", cents + tax), ("amount_due", cents + tax)):
+    for name, amount in (
+        ("net_total", cents),
+        ("tax_total", tax),
+        ("gross_total", cents + tax),
+        ("amount_due", cents + tax),
+    ):
         values[name] = decimals(amount, 2)
     for name, amount in (("effect_net", cents), ("effect_tax", tax), ("effect_gross", cents + tax)):
         values[name] = decimals(amount, 2)
@@ -303,7 +311,8 @@ def gold_full(lake: Lake, folder: Path | None) -> dict[str, float]:
 
 
 def gold_incremental(lake: Lake, folder: Path | None) -> dict[str, float]:
-    """Costs and consumption of two changed months; then what is left of those months."""
+    """Costs and consumption of two months that an upsert changed; then what is left of those months."""
+    upsert(lake, None, cents=23_456)
     months = pending_months(lake)
     meter = Meter(folder)
     silver, standing = open_silver(lake), published(lake)
@@ -329,9 +338,175 @@ def expect(holds: bool, what: str) -> None:
         raise SystemExit(f"the benchmark's own result is wrong: {what}")
 
 
-WORK: dict[str, Callable[..., Any]] = {
-    "upsert": upsert,
-    "replay": replay,
-    "gold_full": gold_full,
-    "gold_incremental": gold_incremental,
-}
+class Requests(logging.Handler):
+    """Counts what an S3 server in this process is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def s3_lake(address: str, bucket: str) -> Lake:
+    import boto3
+
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test-secret",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    client = boto3.client("s3", endpoint_url=address, region_name="us-east-1")
+    client.create_bucket(Bucket=bucket)
+    return open_lake(Settings(url=f"s3://{bucket}/lake", s3_endpoint_url=address, s3_region="us-east-1"))
+
+
+@contextmanager
+def s3_server() -> Iterator[tuple[str, Requests]]:
+    from moto.server import ThreadedMotoServer
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    requests = Requests()
+    logger = logging.getLogger("werkzeug")
+    logger.addHandler(requests)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=True)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{port}", requests
+    finally:
+        server.stop()
+
+
+def calls(count: int) -> dict[str, float]:
+    """Requests of a silver and a gold run over 100 new documents, where silver knows `count` of older days."""
+    with s3_server() as (address, requests):
+        lake = s3_lake(address, "lake")
+        generate(lake, max(count, len(MONTHS)))
+        days = [date(2025, 1, 1) + timedelta(days=n) for n in range(50)]
+        for day in days:
+            change = Change(table=document_rows(day, count // len(days)))
+            rewrite(pin(lake, DOCUMENTS), {day: change}, "generate")
+        build(lake, None)
+        new = [source(900_000 + k, MONTHS[-1], 5_000, date(2026, 1, 20)) for k in range(100)]
+        requests.lines.clear()
+        seen_fingerprints(lake, [date(2026, 1, 20)])
+        result = promote(lake, new, "new")
+        built = build(lake, pending_months(lake))
+        expect(result.counts == {"accepted": 100} and len(built.files) == 6, f"{result.counts} {built.files}")
+        return {"calls": len(requests.lines)}
+
+
+def document_rows(day: date, count: int) -> pa.Table:
+    rng = np.random.default_rng(day.toordinal())
+    values: dict[str, Any] = {
+        "document_id": pa.array([f"{day}/faktura-{k:07d}-{d}" for k, d in enumerate(hexes(rng, count, 8))]),
+        "received_on": day,
+        "state": "accepted",
+        "invoice_keys": pa.array([[key] for key in hexes(rng, count, 16)]),
+        "invoices": 1,
+        "standing": 1,
+        "proven": 1,
+        "pages": 2,
+        "fingerprint": pa.array(hexes(rng, count, 16)),
+    }
+    return pa.table([column(values.get(f.name), f, count) for f in DOCUMENTS.schema], schema=DOCUMENTS.schema)
+
+
+def on_s3(rows: int) -> dict[str, float]:
+    """The same works against an S3 server in this process; its CPU time is the server's too."""
+    with s3_server() as (address, _):
+        lake = s3_lake(address, "lake")
+        generate(lake, rows)
+        build(lake, None)
+        changed = upsert(lake, None)
+        incremental = gold_incremental(lake, None)
+        return {"upsert_s": changed["s"], "gold_incremental_s": incremental["s"]}
+
+
+def alone(work: str, *arguments: object) -> dict[str, float]:
+    """Run a piece of work in a process of its own; its figures are the last line it prints."""
+    command = [sys.executable, __file__, "--work", work, *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise SystemExit(f"{work} failed:\n{done.stdout}{done.stderr}")
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    print(f"{work:>18} {' '.join(map(str, arguments))}: {json.dumps(figures)}", flush=True)
+    return figures
+
+
+def work(name: str, arguments: list[str]) -> dict[str, float]:
+    match name:
+        case "generate":
+            folder = Path(arguments[0])
+            meter = Meter(folder)
+            generate(folder_lake(folder), int(arguments[1]))
+            return meter.read()
+        case "micro_batches":
+            return micro_batches(folder_lake(Path(arguments[0])), Path(arguments[0]), int(arguments[1]))
+        case "calls" | "on_s3":
+            return {"calls": calls, "on_s3": on_s3}[name](int(arguments[0]))
+        case "upsert" | "replay" | "gold_full" | "gold_incremental":
+            works = {"upsert": upsert, "replay": replay, "gold_full": gold_full, "gold_incremental": gold_incremental}
+            return works[name](folder_lake(Path(arguments[0])), Path(arguments[0]))
+        case _:
+            raise SystemExit(f"no such work: {name}")
+
+
+def reference() -> float:
+    """CPU seconds of a fixed loop: tells a crowded machine from a quiet one."""
+    start = time.process_time()
+    sum(n * n for n in range(5_000_000))
+    return round(time.process_time() - start, 3)
+
+
+def main(rows: int, with_s3: bool) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="bench-tables-"))
+    try:
+        large, middle, small = folder / "large", folder / "middle", folder / "small"
+        print(f"{rows:,} invoices in {len(MONTHS)} months; reference loop {reference()} CPU s", flush=True)
+        alone("generate", large, rows)
+        upserted = alone("upsert", large)
+        alone("replay", large)
+        full = alone("gold_full", large)
+        alone("generate", middle, 1_000_000)
+        upserted_middle = alone("upsert", middle)
+        shutil.rmtree(middle)
+        incremental = alone("gold_incremental", large)
+        alone("generate", small, 100_000)
+        batches = alone("micro_batches", small, 200)
+        if with_s3:
+            alone("on_s3", 1_000_000)
+        figures = {
+            "upsert_10m_s": upserted["s"],
+            "upsert_10m_written_mib": upserted["written_mib"],
+            "upsert_10m_rss_mib": upserted["rss_mib"],
+            "upsert_1m_cpu_s": upserted_middle["cpu_s"],
+            "micro_batch_cpu_s": batches["cpu_s_each"],
+            "gold_incremental_cpu_s": incremental["cpu_s"],
+            "gold_full_cpu_s": full["cpu_s"],
+            "gold_full_rss_mib": full["rss_mib"],
+            "calls_with_1k_documents": alone("calls", 1_000)["calls"],
+            "calls_with_1m_documents": alone("calls", 1_000_000)["calls"],
+            "reference_cpu_s": reference(),
+        }
+        print(json.dumps(figures))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000, help="invoices of the large lake")
+    parser.add_argument("--skip-s3", action="store_true", help="leave the S3 server out, except for counting calls")
+    parser.add_argument("--work", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.work:
+        print(json.dumps(work(options.work[0], options.work[1:])))
+    else:
+        main(options.rows, not options.skip_s3)

@@ -21,14 +21,16 @@ from airflow.dag_processing.dagbag import DagBag
 before = time.process_time()
 bag = DagBag()
 seconds = time.process_time() - before
-heavy = [m for m in ("pandas", "pyarrow", "pypdfium2", "tesserocr", "duckdb", "deltalake", "boto3", "numpy") if m in sys.modules]
+known = "pandas pyarrow pypdfium2 tesserocr duckdb deltalake boto3 numpy"
+heavy = [name for name in known.split() if name in sys.modules]
 deep = sorted(m for m in sys.modules if m.startswith("pipelines."))
 dags = {}
 for name, dag in bag.dags.items():
     condition = getattr(dag.timetable, "asset_condition", None)
     assets = condition.objects if condition else []
     dags[name] = {
-        "doc": dag.doc_md, "tags": sorted(dag.tags), "max_active_runs": dag.max_active_runs, "params": sorted(dag.params),
+        "doc": dag.doc_md, "tags": sorted(dag.tags), "params": sorted(dag.params),
+        "max_active_runs": dag.max_active_runs,
         "schedule": [asset.name for asset in assets] or type(dag.timetable).__name__,
         "watchers": [watcher.name for asset in assets for watcher in asset.watchers],
         "tasks": {
@@ -36,7 +38,7 @@ for name, dag in bag.dags.items():
                 "owner": t.owner, "pool": t.pool, "retries": t.retries, "mapped": t.is_mapped,
                 "timeout": t.execution_timeout.total_seconds() if t.execution_timeout else None,
                 "outlets": [o.name for o in t.outlets],
-                "label": getattr(t, "map_index_template", None) or (t.partial_kwargs.get("map_index_template") if t.is_mapped else None),
+                "label": t.partial_kwargs.get("map_index_template") if t.is_mapped else None,
             } for t in dag.tasks
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def test_a_lost_wake_up_heals_after_the_patience() -> None:
 def test_work_that_never_moves_is_announced_ever_less_often() -> None:
     waking = _waking(eager=False)
     fired = [t for t in range(4000) if waking.look(1, "a", float(t))]
-    gaps = [after - before for before, after in zip(fired, fired[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(fired)]
     assert gaps[:3] == [20, 40, 80]
     assert set(gaps[6:]) == {300}
 

@@ -29,7 +29,9 @@ TRANSPORT = (Line(description="Opłata sieciowa", category="distribution", net=D
 
 def gold(lake: Lake, table: str, where: str = "true") -> list[dict[str, Any]]:
     """Rows as any reader gets them: Parquet files by a pattern."""
-    found = duckdb.sql(f"SELECT * FROM read_parquet('{lake.gold.folder}/{table}/**/*.parquet') WHERE {where} ORDER BY ALL")
+    found = duckdb.sql(
+        f"SELECT * FROM read_parquet('{lake.gold.folder}/{table}/**/*.parquet') WHERE {where} ORDER BY ALL"
+    )
     return found.to_arrow_table().to_pylist()
 
 
@@ -77,7 +79,11 @@ def test_point_with_a_distribution_bill_alone_is_counted_by_it(lake: Lake) -> No
 
 
 def test_energy_is_spread_by_days_and_adds_up(lake: Lake) -> None:
-    two_months = {"period_start": date(2026, 1, 21), "period_end": date(2026, 3, 1), "consumption_kwh": Decimal("100.001")}
+    two_months = {
+        "period_start": date(2026, 1, 21),
+        "period_end": date(2026, 3, 1),
+        "consumption_kwh": Decimal("100.001"),
+    }
     made(lake, document("a", invoice(**two_months)))
     used = gold(lake, "consumption_per_ppe")
     assert [(row["calendar_month"], row["days_billed"]) for row in used] == [(JANUARY, 11), (FEBRUARY, 28), (MARCH, 1)]
@@ -99,7 +105,7 @@ def test_exported_and_compensated_energy_stand_apart(lake: Lake) -> None:
     assert (used["kwh"], used["exported_kwh"], used["compensated_kwh"]) == (100, Decimal("7.000"), Decimal("5.500"))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.dates(date(2026, 1, 1), date(2026, 6, 30)), st.integers(0, 120), st.integers(-9999, 99999)),
@@ -129,7 +135,9 @@ def test_ledger_knows_the_effective_value_on_any_date(lake: Lake) -> None:
     ledger = sorted(gold(lake, "corrections_vs_originals"), key=lambda row: row["sequence"])
     assert [row["effective_gross"] for row in ledger] == [Decimal("123.00"), Decimal("110.70"), Decimal("135.30")]
     assert [row["is_current"] for row in ledger] == [False, False, True]
-    known = gold(lake, "corrections_vs_originals", "date '2026-04-20' BETWEEN valid_from AND coalesce(valid_to, '9999-12-31')")
+    known = gold(
+        lake, "corrections_vs_originals", "date '2026-04-20' BETWEEN valid_from AND coalesce(valid_to, '9999-12-31')"
+    )
     assert [row["effective_gross"] for row in known] == [Decimal("110.70")]
     assert gold(lake, "monthly_energy_costs")[0]["gross"] == Decimal("135.30")
 
@@ -159,7 +167,10 @@ def test_correction_that_cannot_be_told_is_left_out_and_counted(lake: Lake) -> N
     spend = gold(lake, "supplier_spend_monthly")[0]
     assert (spend["gross"], spend["corrections_left_out"]) == (Decimal("123.00"), 1)
     ledger = sorted(gold(lake, "corrections_vs_originals"), key=lambda row: row["sequence"])
-    assert [(row["state"], row["effective_gross"]) for row in ledger] == [("joined", Decimal("123.00")), ("unknown", None)]
+    assert [(row["state"], row["effective_gross"]) for row in ledger] == [
+        ("joined", Decimal("123.00")),
+        ("unknown", None),
+    ]
 
 
 def test_taxes_are_summed_by_rate_and_credits_take_away(lake: Lake) -> None:
@@ -175,7 +186,9 @@ def test_taxes_are_summed_by_rate_and_credits_take_away(lake: Lake) -> None:
     )
     bare = invoice("B/1", "123.00", tax_breakdown=())
     made(lake, *(document(f"d{n}", one) for n, one in enumerate((invoice("FV/1"), note, brazil, bare))))
-    found = {(row["country"], row["tax_name"]): (row["base"], row["amount"]) for row in gold(lake, "tax_summary_monthly")}
+    found = {
+        (row["country"], row["tax_name"]): (row["base"], row["amount"]) for row in gold(lake, "tax_summary_monthly")
+    }
     assert found == {
         ("PL", "VAT"): (Decimal("90.00"), Decimal("20.70")),
         ("PL", None): (Decimal("100.00"), Decimal("23.00")),
@@ -243,14 +256,13 @@ def test_decimals_comments_units_and_origin_survive_in_the_files(lake: Lake) -> 
     schema = pq.read_schema(path)
     assert schema.field("gross").type == pa.decimal128(18, 2)
     assert schema.field("kwh").metadata[b"unit"] == b"kWh"
-    assert b"invoices/2026-01-01" in schema.metadata[b"invoice_lake"]
+    assert b"invoices/2026-01-01" in pq.read_metadata(path).metadata[b"invoice_lake"]
     frame = pd.read_parquet(path)
     assert frame["gross"].iloc[0] == Decimal("123.00")
     typed = duckdb.sql(f"DESCRIBE SELECT gross, kwh, period_month FROM read_parquet('{path}')").fetchall()
     assert [row[1] for row in typed] == ["DECIMAL(18,2)", "DECIMAL(18,3)", "DATE"]
-    note = duckdb.sql(f"SELECT decode(value) FROM parquet_kv_metadata('{path}') WHERE decode(key) = 'invoice_lake'").fetchone()
-    assert note is not None
-    assert "invoices/2026-01-01" in note[0]
+    notes = dict(duckdb.sql(f"SELECT decode(key), decode(value) FROM parquet_kv_metadata('{path}')").fetchall())
+    assert "invoices/2026-01-01" in notes["invoice_lake"]
 
 
 def test_every_column_of_gold_has_a_comment_and_numbers_have_units() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.parsing.proofs import find_payment_lines, read_payment_line, read_witness
 from pipelines.parsing.proofs.febraban import mod10, mod11_arrecadacao, mod11_boleto
-from pipelines.parsing.proofs.witnesses import crc16
+from pipelines.parsing.proofs.payment_codes import crc16
 
 NRB = "61109010140000071219812874"
 IBAN = "DE89370400440532013000"

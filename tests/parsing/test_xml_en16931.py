@@ -161,6 +161,18 @@ def test_type_codes_tell_what_a_document_is(code: str, kind: DocumentType) -> No
     assert parse_xml(cii(code=code)).invoice.document_type is kind
 
 
+def test_a_pro_forma_invoice_is_never_accepted() -> None:
+    (reason,) = parse_xml(cii(code="325")).reasons
+    assert "no invoice" in reason
+
+
+def test_a_total_that_stands_alone_is_proven_by_nothing() -> None:
+    text = cii("", "<ram:GrandTotalAmount>119.00</ram:GrandTotalAmount>").decode()
+    start, end = text.index("<ram:ApplicableTradeTax>"), text.index("<ram:SpecifiedTradePaymentTerms>")
+    parsed = parse_xml((text[:start] + text[end:]).encode())
+    assert parsed.reasons == ("gross_total follows from nothing else in the e-invoice",)
+
+
 def test_minimum_profile_is_held_to_what_it_states() -> None:
     sums = """<ram:TaxBasisTotalAmount>100.00</ram:TaxBasisTotalAmount><ram:TaxTotalAmount currencyID="EUR">19.00</ram:TaxTotalAmount>
       <ram:GrandTotalAmount>119.00</ram:GrandTotalAmount><ram:DuePayableAmount>119.00</ram:DuePayableAmount>"""

@@ -157,7 +157,8 @@ def test_several_rates_are_summed_and_a_margin_has_no_net() -> None:
     invoice = parse_xml(ksef("", totals=totals)).invoice
     assert (invoice.net_total, invoice.tax_total) == (D("150.00"), D("25.00"))
     assert [(part.name, part.rate) for part in invoice.tax_breakdown] == [("VAT", D(23)), ("VAT", D(5)), ("zw", None)]
-    margin = parse_xml(ksef("", totals="<P_13_11>500</P_13_11><P_15>500</P_15>"))
+    line = "<FaWiersz><P_7>Auto</P_7><P_8B>1</P_8B><P_9B>500</P_9B><P_11A>500</P_11A></FaWiersz>"
+    margin = parse_xml(ksef("", totals="<P_13_11>500</P_13_11><P_15>500</P_15>", lines=line))
     assert (margin.invoice.net_total, margin.invoice.tax_total, margin.reasons) == (None, None, ())
 
 

@@ -86,7 +86,9 @@ def test_same_invoice_scanned_twice_is_one_row(lake: Lake) -> None:
 
 def test_reprinted_number_in_another_spelling_is_the_same_invoice(lake: Lake) -> None:
     one = document("a", invoice("FV 1/2026/ab"))
-    other = document("b", invoice("fv 1 / 2026 / AB", seller=invoice().seller.model_copy(update={"tax_id": "1234563218"})))
+    other = document(
+        "b", invoice("fv 1 / 2026 / AB", seller=invoice().seller.model_copy(update={"tax_id": "1234563218"}))
+    )
     promote_all(lake, [one, other])
     assert len(rows(lake, "invoices")) == 1
 
@@ -203,7 +205,13 @@ def test_brazilian_distributor_bills_an_installation_once_a_month(lake: Lake) ->
     def bill(number: str, gross: str, kind: DocumentType = DocumentType.INVOICE) -> object:
         point = MeteringPoint(id="0012345678", scheme="installation")
         return invoice(
-            number, gross, country="BR", currency="BRL", reference_month="2026-01", metering_point=point, document_type=kind
+            number,
+            gross,
+            country="BR",
+            currency="BRL",
+            reference_month="2026-01",
+            metering_point=point,
+            document_type=kind,
         )
 
     same_again = [document("a", bill("111", "80.00")), document("b", bill("222", "80.00"), minute=1)]
@@ -260,7 +268,8 @@ def test_lake_without_silver_has_seen_nothing(lake: Lake) -> None:
 
 def test_units_are_kept_canonical_and_energy_is_in_kwh(lake: Lake) -> None:
     lines = tuple(
-        Line(description=unit, quantity=Decimal("1.5"), unit=unit) for unit in ("MWh", "kWh", "kvarh", "szt.", "KW", "furlong")
+        Line(description=unit, quantity=Decimal("1.5"), unit=unit)
+        for unit in ("MWh", "kWh", "kvarh", "szt.", "KW", "furlong")
     )
     promote(lake, [document("a", invoice(lines=lines))], "run")
     found = {row["description"]: (row["unit"], row["energy_kwh"]) for row in rows(lake, "invoice_lines")}

@@ -109,7 +109,7 @@ def test_two_writers_that_make_the_same_new_partition_do_not_both_win(lake: Lake
 
 def test_conflict_without_end_is_raised_for_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(silver_tables, "ATTEMPTS", 3)
-    monkeypatch.setattr(silver_tables.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(silver_tables.time, "sleep", lambda _: None)
 
     def never() -> None:
         raise Outdated("little")
@@ -127,9 +127,7 @@ def test_partition_larger_than_a_row_group_keeps_its_order_and_rows(
     table = pin(lake, SPEC)
     found = table.dataset(table.live).to_table().column("name").to_pylist()
     assert found == sorted(found)
-    assert values(lake) == {
-        f"{n:05d}": (-n if n % 3 == 0 else n) for n in range(1000) if n % 2 == 0 or n % 3 == 0
-    }
+    assert values(lake) == {f"{n:05d}": (-n if n % 3 == 0 else n) for n in range(1000) if n % 2 == 0 or n % 3 == 0}
 
 
 def test_last_row_of_a_partition_goes_with_its_file(lake: Lake) -> None:
@@ -157,7 +155,13 @@ def test_old_files_read_as_null_in_a_column_that_was_added(lake: Lake) -> None:
 
 def test_older_code_keeps_a_column_that_newer_code_added(lake: Lake) -> None:
     wider = TableSpec(
-        SPEC.name, SPEC.comment, (*SPEC.columns, Column("added", pa.int64(), "new")), SPEC.key, SPEC.owner, SPEC.order, "month"
+        SPEC.name,
+        SPEC.comment,
+        (*SPEC.columns, Column("added", pa.int64(), "new")),
+        SPEC.key,
+        SPEC.owner,
+        SPEC.order,
+        "month",
     )
     put(lake, row("a", 1) | {"added": 7}, spec=wider)
     put(lake, row("b", 2))
@@ -167,7 +171,13 @@ def test_older_code_keeps_a_column_that_newer_code_added(lake: Lake) -> None:
 def test_column_of_another_type_is_refused(lake: Lake) -> None:
     put(lake, row("a", 1))
     other = TableSpec(
-        SPEC.name, SPEC.comment, (*SPEC.columns[:2], Column("value", pa.string(), "x")), SPEC.key, SPEC.owner, SPEC.order, "month"
+        SPEC.name,
+        SPEC.comment,
+        (*SPEC.columns[:2], Column("value", pa.string(), "x")),
+        SPEC.key,
+        SPEC.owner,
+        SPEC.order,
+        "month",
     )
     with pytest.raises(ConfigurationError, match=r"little\.value"):
         pin(lake, other)
@@ -252,7 +262,11 @@ def test_twins_that_two_runs_bring_at_once_into_different_months_meet(
 
 
 def test_state_is_the_same_on_an_s3_server(lake: Lake, s3_lake: Lake) -> None:
-    documents = [document("a", invoice()), document("b", invoice(gross="5.00"), minute=1), document("c", invoice("FV/3"))]
+    documents = [
+        document("a", invoice()),
+        document("b", invoice(gross="5.00"), minute=1),
+        document("c", invoice("FV/3")),
+    ]
     for place in (lake, s3_lake):
         for one in [*documents, documents[0], documents[1]]:
             promote(place, [one], "run")

@@ -200,15 +200,23 @@ def test_part_that_was_missing_can_be_filled_in() -> None:
     assert edited.parsed.invoices[0].metering_point is not None
 
 
-@pytest.mark.parametrize("path", ["gross_total", "1.gross_total", "0.lines.9.net", "0.status", "0.checks", "x.y", "0.seller.name.x"])
+@pytest.mark.parametrize(
+    "path", ["gross_total", "1.gross_total", "0.lines.9.net", "0.status", "0.checks", "x.y", "0.seller.name.x"]
+)
 def test_path_that_names_no_field_is_refused(path: str) -> None:
     with pytest.raises(InvalidRecord):
-        apply_edits(PARSED, [Edit(who="a", when=datetime(2026, 1, 1, tzinfo=UTC), action=Action.EDIT, after={path: "1.00"})])
+        apply_edits(
+            PARSED, [Edit(who="a", when=datetime(2026, 1, 1, tzinfo=UTC), action=Action.EDIT, after={path: "1.00"})]
+        )
 
 
-@given(st.text(max_size=20), st.one_of(st.none(), st.text(max_size=9), st.integers(), st.lists(st.integers(), max_size=2)))
+@given(
+    st.text(max_size=20), st.one_of(st.none(), st.text(max_size=9), st.integers(), st.lists(st.integers(), max_size=2))
+)
 def test_any_path_and_value_gives_a_document_or_our_error(path: str, value: object) -> None:
     try:
-        apply_edits(PARSED, [Edit(who="a", when=datetime(2026, 1, 1, tzinfo=UTC), action=Action.EDIT, after={path: value})])
+        apply_edits(
+            PARSED, [Edit(who="a", when=datetime(2026, 1, 1, tzinfo=UTC), action=Action.EDIT, after={path: value})]
+        )
     except InvalidRecord:
         return

@@ -9,7 +9,7 @@ Not here: where on a page a value stands, and which candidate is chosen.
     access_keys      NF3e, NF-e
     febraban         arrecadacao and boleto lines: digits, amount, due date
     ksef             KSeF numbers and verification links
-    witnesses        the text of any QR or bar code -> what it says
+    witnesses        the text of any QR or bar code -> what it says: payment_codes, invoice_codes
     arithmetic       sums, products, dates as Checks
     checks           check digits and agreement of witnesses as Checks
 """

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pipelines.invoices import Check, Evidence, Invoice, Status
+from pipelines.invoices import Check, DocumentType, Evidence, Invoice, Status
 from pipelines.parsing.xml.trees import Node
 
 ISSUER_CHECKS = frozenset(
@@ -49,6 +49,10 @@ class ParsedXml:
         `ISSUER_CHECKS` stand in the record but give no reason: the XML says what it says.
         """
         lacking = [f"{field} is missing in the e-invoice" for field in REQUIRED if _value(self.invoice, field) is None]
+        if self.invoice.document_type is DocumentType.OTHER:
+            lacking.append("the e-invoice says that it is no invoice (pro forma, offer or an unknown kind)")
+        if self.invoice.gross_total and not any(c.passed and "gross_total" in c.fields for c in self.invoice.checks):
+            lacking.append("gross_total follows from nothing else in the e-invoice")
         open_checks = [
             f"{check.name}: expected {check.expected}, found {check.found}"
             for check in self.invoice.checks
