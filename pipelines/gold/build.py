@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,13 +17,12 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipelines.errors import StorageUnavailable
 from pipelines.gold.catalog import GOLD_TABLES
 from pipelines.gold.plan import Task, all_tasks, left_over, stale
-from pipelines.gold.sources import Silver, open_silver, provenance, published
+from pipelines.gold.sources import Silver, SilverTable, open_silver, provenance, published
 from pipelines.lake import Lake
 
 log = logging.getLogger(__name__)
@@ -116,9 +116,8 @@ def compute(silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection) -> pa.T
     order = ", ".join(f'"{name}" NULLS FIRST' for name in task.table.order)
     sql = f"SELECT {names} FROM ({task.table.sql}) ORDER BY {order}"  # noqa: S608 - our own files and names
     parameters = {"period_month": task.month} if "$period_month" in sql else None
-    for name, rows in _inputs(silver, task).items():
-        duck.register(name, rows)
     try:
+        _name_inputs(duck, silver, task)
         found = duck.sql(sql, params=parameters).to_arrow_table()
     except (duckdb.IOException, OSError) as error:
         raise StorageUnavailable(f"silver could not be read: {error}", remedy="It is tried again.") from error
@@ -134,16 +133,29 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return values.cast(kind)
 
 
-def _inputs(silver: Silver, task: Task) -> dict[str, pa.Table | ds.Dataset]:
-    """The rows that a task's SQL reads, by name."""
+def _name_inputs(duck: duckdb.DuckDBPyConnection, silver: Silver, task: Task) -> None:
+    """Name the rows that a task's SQL reads."""
     match task.table.source:
         case "invoices":
-            return {"invoices": silver.invoices.dataset(task.partitions)}
+            _name_rows(duck, silver.invoices, task)
         case "documents":
-            return {"documents": silver.documents.dataset(task.partitions)}
+            _name_rows(duck, silver.documents, task)
         case "corrections":
             corrections = _corrections(silver, task)
-            return {"corrections": corrections, "originals": _originals(silver, task, corrections)}
+            duck.register("corrections", corrections)
+            duck.register("originals", _originals(silver, task, corrections))
+
+
+def _name_rows(duck: duckdb.DuckDBPyConnection, table: SilverTable, task: Task) -> None:
+    """DuckDB's own Parquet reader takes half the CPU time of Arrow's, where it can be used."""
+    duck.execute(f"DROP VIEW IF EXISTS {table.name}")
+    paths = table.files(task.partitions)
+    if paths is None:
+        duck.register(table.name, table.dataset(task.partitions))
+        return
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    types = f"hive_partitioning = true, hive_types = {{'{table.column}': DATE}}, union_by_name = true"
+    duck.execute(f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet([{listed}], {types})")
 
 
 def _corrections(silver: Silver, task: Task) -> pa.Table:
@@ -169,13 +181,15 @@ def _originals(silver: Silver, task: Task, corrections: pa.Table) -> pa.Table:
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own, in memory, with bounded memory and no access to extensions."""
-    duck = duckdb.connect(
-        config={"memory_limit": MEMORY_LIMIT, "threads": _THREADS, "autoinstall_known_extensions": "false"}
-    )
-    try:
-        yield duck
-    finally:
-        duck.close()
+    with tempfile.TemporaryDirectory(prefix="invoice-lake-") as spill:  # DuckDB's default is the current folder
+        config = {
+            "memory_limit": MEMORY_LIMIT,
+            "threads": _THREADS,
+            "autoinstall_known_extensions": "false",
+            "temp_directory": spill,
+        }
+        with duckdb.connect(config=config) as duck:
+            yield duck
 
 
 def to_parquet(rows: pa.Table, notes: dict[bytes, bytes]) -> bytes:

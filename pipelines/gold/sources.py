@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -49,6 +50,20 @@ class SilverTable:
 
     def fingerprint(self, partition: date) -> str:
         return self.partitions.get(partition, "")
+
+    def files(self, partitions: Iterable[date]) -> list[str] | None:
+        """Paths of the files of some partitions, where they lie in a local folder and have every column."""
+        wanted = set(partitions)
+        if self.folder.folder is None or self.delta is None:
+            return None
+        actions = pa.table(self.delta.get_add_actions(flatten=True))
+        held = zip(
+            actions.column("path").to_pylist(), actions.column(f"partition.{self.column}").to_pylist(), strict=True
+        )
+        paths = [str(self.folder.folder / unquote(path)) for path, partition in held if partition in wanted]
+        declared = set(pa.schema(self.delta.schema().to_arrow()).names) - {self.column}
+        # a file from before a column was added reads as null there; that is left to Arrow
+        return paths if all(declared <= set(pq.read_schema(path).names) for path in paths) else None
 
     def dataset(self, partitions: Iterable[date]) -> ds.Dataset:
         """The rows of some partitions, with all columns of the table; read as they are asked for."""

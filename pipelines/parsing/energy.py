@@ -8,7 +8,7 @@ taxes by kWh, TE beside TUSD) are not counted again, and forecast kWh never join
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -38,6 +38,7 @@ class KwhLine:
     kinds: frozenset[str]
     negative: bool
     """Its amount of money is negative: a credit."""
+    row: int
     proven: bool
     """Quantity x price is the line's amount, and the lines sum to a printed total."""
     evidence: Evidence
@@ -66,7 +67,9 @@ def read_energy(
         layouts: The likeliest layout of every line table, for bills whose lines stand apart from the sum.
     """
     lines = tuple(kwh_lines(grid, reading, layouts))
-    others = [*_of_registers(registers), *_stated(grid)]
+    # the rows of meters and lines have spoken already: their own figures are no further witnesses
+    told = {register.row for register in registers} | {line.row for line in lines}
+    others = [*_of_registers(registers), *_stated(grid, told)]
     witnesses = [*others, *_of_lines(lines, [w.kwh for w in others if w.kind == "consumption"])]
     if not any(w.kind == "consumption" for w in witnesses):
         # a bill that is all forecast bills forecast kWh; its document type keeps them apart from settled ones
@@ -180,9 +183,8 @@ def _kwh_line(grid: Grid, layout: Layout, record: Record, *, closed: bool) -> Kw
     kinds = _kinds(text) or _kinds(context)
     box = grid.as_printed(record.row.page, record_box(record))
     evidence = Evidence(page=record.row.page, box=tuple(box), text=record.row.row.text, rule="lines", confidence=0.9)
-    return KwhLine(
-        text, abs(value), kinds, layout.value(record) < 0 or value < 0, closed and proof is not None, evidence
-    )
+    negative = layout.value(record) < 0 or value < 0
+    return KwhLine(text, abs(value), kinds, negative, record.anchor.row, closed and proof is not None, evidence)
 
 
 def _unit_word(layout: Layout, record: Record, number: Number) -> str | None:
@@ -299,10 +301,10 @@ def _fee(name: str) -> str:
     return " ".join(words[:3])
 
 
-def _stated(grid: Grid) -> Iterator[Witness]:
+def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
     """Figures that a label names: `Zużycie energii: 20 kWh`, `Total consumption 345 kWh`."""
     for row in grid.rows:
-        for cell in row.cells:
+        for cell in row.cells if row.index not in told else ():
             for found in find_quantities(cell.text):
                 if found.unit not in FACTORS:
                     continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 from typing import Final
@@ -44,6 +44,8 @@ class Register:
     """A register that sums others."""
     proven: bool
     """The printed kWh is (current - previous) x multiplier."""
+    row: int
+    """Its grid row."""
 
 
 def read_registers(grid: Grid) -> tuple[Register, ...]:
@@ -60,7 +62,22 @@ def read_registers(grid: Grid) -> tuple[Register, ...]:
 def _registers(grid: Grid, header: Header, rows: Sequence[GridRow]) -> Iterator[Register]:
     above = " ".join(row.row.text for row in grid.rows[max(0, header.first - 2) : header.first])
     found = list(_read(grid, _columns(header, rows), rows, above))
-    yield from found or _read(grid, _columns(header, rows, by_word=True), rows, above)
+    found = found or list(_read(grid, _columns(header, rows, by_word=True), rows, above))
+    if _incomplete(found, rows):
+        found = [replace(register, proven=False) for register in found]
+    yield from found
+
+
+def _incomplete(found: Sequence[Register], rows: Sequence[GridRow]) -> bool:
+    """Whether a row of kWh among the registers could not be read: their sum is then not the meter's."""
+    if not found:
+        return False
+    held = {register.row for register in found if register.reading.kwh is not None}
+    first, last = min(held, default=0), max((register.row for register in found), default=0) + 2
+    return any(
+        first <= row.index <= last and row.index not in held and len(row.numbers) >= 2 and _ENERGY.search(row.row.text)
+        for row in rows
+    )
 
 
 def _read(grid: Grid, columns: Sequence[Column], rows: Sequence[GridRow], above: str) -> Iterator[Register]:
@@ -193,7 +210,7 @@ def _register(grid: Grid, row: GridRow, solved: _Solved, above: str) -> Register
     evidence = Evidence(
         page=row.page, box=tuple(box), text=row.row.text, rule="meter table", confidence=1.0 if solved.stated else 0.7
     )
-    return Register(reading, evidence, energy, export, "total" in kinds, solved.stated)
+    return Register(reading, evidence, energy, export, "total" in kinds, solved.stated, row.index)
 
 
 def _kinds(text: str) -> frozenset[str]:

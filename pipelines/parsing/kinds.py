@@ -33,6 +33,9 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
             names = [c for c in label.concepts if c.startswith("title_")]
             if not names or any(c.isalnum() for c in label.cell.text[: label.start]):
                 continue
+            if "title_proforma" in names and label.cell.text.rstrip().endswith(":"):
+                # "Bestellung:" tells a number, it is no title
+                continue
             for name in names:
                 found[name] = max(found.get(name, 0.0), _prominence(places, label))
     return found

@@ -20,12 +20,12 @@ from pipelines.parsing.proofs import TaxId, read_tax_id
 from pipelines.parsing.values import currency_of, find_amounts
 
 LEGAL_FORMS: Final = re.compile(
-    r"(?<![a-z])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|s\.?\s?a\.?|spolka|s\.?\s?c\.?|p\.?s\.?a\.?|gmbh|mbh|ag|kg|ohg|ug|e\.?k\.?|gbr|se|ltd\.?|limited|inc\.?|llc|llp|plc|corp\.?"
-    r"|corporation|company|co\.|ltda\.?|eireli|epp|me|s\.?a\.?r\.?l\.?|sas|sasu|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.?l\.?u?\.?|b\.?v\.?|n\.?v\.?|v\.?o\.?f\.?|sdn\.?|bhd\.?"
+    r"(?<![a-z0-9])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|s\.?\s?a\.?|spolka|s\.?\s?c\.?|p\.?s\.?a\.?|gmbh|mbh|ag|kg|ohg|ug|e\.?k\.?|gbr|se|ltd\.?|limited|inc\.?|llc|llp|plc|corp\.?"
+    r"|corporation|company|co\.$|dac|snc|s\.n\.c\.?|sp\.? ?[jk]\.?|ltda\.?|eireli|epp|me|s\.?a\.?r\.?l\.?|sas|sasu|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.?l\.?u?\.?|b\.?v\.?|n\.?v\.?|v\.?o\.?f\.?|sdn\.?|bhd\.?"
     r"|pvt\.?|pty\.?|oy|ab|aps|a/s|as|kft|s\.?r\.?o\.?|e\.?v\.?|a\.?g\.?|eg|f\.?h\.?u\.?|p\.?h\.?u\.?|p\.?p\.?h\.?u\.?|enterprise|trading|group|holding|stiftung|gmina|urzad|fundacja|cooperativa)(?![a-z])"
 )
 _STRONG_FORMS: Final = re.compile(
-    r"(?<![a-z])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|spolka akcyjna|s\.\s?a\.?|gmbh|mbh|kgaa|ohg|ltd\.?|limited|inc\.?|llc|llp|plc|corp\.?|corporation|ltda\.?|eireli|s\.?a\.?r\.?l\.?|sas"
+    r"(?<![a-z0-9])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|spolka akcyjna|s\.\s?a\.?|gmbh|mbh|kgaa|ohg|ltd\.?|limited|inc\.?|llc|llp|plc|corp\.?|corporation|ltda\.?|eireli|s\.?a\.?r\.?l\.?|sas"
     r"|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.l\.u?\.?|b\.?v\.?|n\.v\.?|sdn\.?|bhd\.?|pvt\.?|pty\.?|s\.?r\.?o\.?|kft|distribuidora|distribuicao|ag|s/a)(?![a-z])"
 )
 _STREET: Final = re.compile(
@@ -129,7 +129,12 @@ class PartyReader:
     def _line_sets(self, places: Places, label: Label) -> Iterator[tuple[list[_Line], float]]:
         """Where a labelled party's lines may stand: after the label, beneath it, to its right."""
         layout, cell = places.layout, label.cell
-        last = max((l.end for l in places.by_cell[id(cell)] if l.concepts & label.concepts), default=label.end)
+        last = label.end
+        for other in places.by_cell[id(cell)]:
+            # "Käufer/Leistungsempfänger": two names of one party
+            apart = any(c.isalnum() for c in cell.text[last : other.start])
+            if other.start >= last and other.concepts & label.concepts and not apart:
+                last = other.end
         rest_start = last + len(re.match(r"[\s:;\-–./]*", cell.text[last:])[0])  # type: ignore[index]
         rest = cell.text[rest_start:]
         under = _column_under(places, cell, label)
@@ -174,7 +179,7 @@ class PartyReader:
     def _surely_seller(self, name: str, texts: Sequence[str], domains: set[str], holders: set[str]) -> bool:
         """Whether a letterhead is more than the topmost name: its tax id, account or site, or no addressee's block."""
         letters = squash(name)
-        if letters in holders or _tax_nearby(texts, self.country) > 1 or any(domain in letters for domain in domains):
+        if letters in holders or _tax_nearby(texts, self.country) > 1 or any(domain in letters and 2 * len(domain) >= len(letters) for domain in domains):
             return True
         addressed = any(_CITY_LINE.search(text) for text in texts) and not any(_CONTACT.search(text) for text in texts)
         return _STRONG_FORMS.search(fold(name)) is not None and not addressed
@@ -692,6 +697,9 @@ def _right_text(places: Places, cell: Cell) -> str:
     return right.text if right is not None and not right.text.rstrip().endswith(":") else ""
 
 
+_LINKS: Final = frozenset("de do da dos das di del della du des von van und and of i e y et & the la le".split())
+
+
 def _continues_name(name: str, text: str, gap: float, layout: Layout, lines: Sequence[_Line], index: int) -> bool:
     """Whether a second line still belongs to the name: close, no address, and an address follows it."""
     folded = fold(text)
@@ -699,7 +707,7 @@ def _continues_name(name: str, text: str, gap: float, layout: Layout, lines: Seq
         return False
     if squash(text) in _COUNTRIES or (tokens(text)[:1] and tokens(text)[0] in _SALUTATIONS):
         return False
-    if name.endswith(("&", "-", ",")) or folded in ("sp. z o.o.", "s.a.", "gmbh", "ltd", "ltda"):
+    if name.endswith(("&", "-", ",")) or fold(name).split()[-1] in _LINKS or folded in ("sp. z o.o.", "s.a.", "gmbh", "ltd", "ltda"):
         return True
     if _STRONG_FORMS.search(fold(name)):
         return False

@@ -251,7 +251,8 @@ def is_line(layout: Layout, record: Record, excluded: frozenset[str]) -> bool:
 def _choices(layout: Layout, feet: int) -> Iterator[tuple[Record, ...]]:
     table = [r for r in layout.records if r.anchor.row < feet]
     strict = tuple(r for r in table if is_line(layout, r, LOOSE))
-    loose = tuple(r for r in table if is_line(layout, r, SUMS))
+    # a charge beneath a sub-total belongs to the document, one above it is a line
+    loose = tuple(r for r in table if is_line(layout, r, SUMS if r.anchor.row <= layout.table.last else LOOSE))
     yield strict
     yield loose
     yield tuple(r for r in strict if r.anchor.row <= layout.table.last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,9 +11,9 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv, dataset, parquet
 
+from pipelines.arrow_files import filesystem
 from pipelines.errors import Terminal
 from pipelines.gold import GOLD_TABLES
-from pipelines.arrow_files import filesystem
 from pipelines.lake import Lake
 from pipelines.silver.schemas import TABLES
 from pipelines.silver.tables import pin_existing
@@ -30,7 +31,8 @@ def query(lake: Lake, sql: str) -> pa.Table:
 
     The connection reads nothing but these views: no files, no network. Raises QueryFailed.
     """
-    connection = duckdb.connect()
+    # what does not fit in memory spills beside nobody's files: DuckDB's default is the current folder
+    connection = duckdb.connect(config={"temp_directory": tempfile.gettempdir()})
     try:
         views = {"silver": _silver(lake), "gold": _gold(lake)}
         for schema, tables in views.items():

@@ -66,7 +66,7 @@ class Outdated(Exception):
 
 
 class DataFile(NamedTuple):
-    """One live file of `size` bytes. `low` and `high` bound its values of the table's first order column; None: unknown."""
+    """One live file of `size` bytes. `low` and `high` bound its first order column; None: not known."""
 
     path: str
     size: int

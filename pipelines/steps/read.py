@@ -12,7 +12,7 @@ from pipelines.events import open_bus
 from pipelines.lake import Lake
 from pipelines.layout import ChunkKey, PagesKey, TextKey
 from pipelines.pages import DocumentText, Page, PagesFile
-from pipelines.reading import READING_VERSION, ReadOptions, read_document, read_pages, sniff_media_type
+from pipelines.reading import READING_VERSION, ReadOptions, read_document, read_range, sniff_media_type
 from pipelines.reading.options import Limits
 from pipelines.settings import MEBIBYTE, Settings
 from pipelines.states import DocumentKeys, day_documents, to_read
@@ -161,7 +161,7 @@ def _read_chunk(
     lake: Lake, document: DocumentId, pages: tuple[int, int], options: ReadOptions, made_by: MadeBy
 ) -> Outcome:
     record = lake.record(document)
-    read = DocumentText(tuple(read_pages(lake.raw(record), record.media_type, *pages, options)))
+    read = read_range(lake.raw(record), record.media_type, *pages, options)
     key = ChunkKey(document, *pages)
     lake.storage.put(str(key), PagesFile(str(document), made_by, read).to_bytes())
     return Outcome(str(document), "chunk", f"pages {pages[0]}-{pages[1]} of {record.pages}")

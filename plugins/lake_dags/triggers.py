@@ -12,11 +12,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseEventTrigger, BaseTrigger, TriggerEvent
 
 from lake_dags.stages import DAG_OF
+
+if TYPE_CHECKING:
+    from pipelines.steps import Lake
 
 LONGEST_PATIENCE_SECONDS = 300.0
 
@@ -91,7 +94,8 @@ class _Look:
     """One look at what a stage has pending. The lake is opened once and again after an error."""
 
     def __init__(self, stage: str) -> None:
-        self.stage, self._lake = stage, None
+        self.stage = stage
+        self._lake: Lake | None = None
 
     def __call__(self) -> tuple[int, str]:
         from lake_dags.lakes import open_lake

@@ -27,14 +27,25 @@ WITH bills AS (
         period_start IS NOT NULL AND period_end IS NOT NULL
             AND period_end BETWEEN period_start AND period_start + INTERVAL 5 YEAR AS dated,
         CASE WHEN dated THEN period_start ELSE period_month END AS day_first,
-        CASE WHEN dated THEN period_end ELSE period_month END AS day_last
+        CASE WHEN dated THEN period_end ELSE period_month END AS day_last,
+        dated AND NOT advance AND NOT again AND date_trunc('month', period_start) = date_trunc('month', period_end) AS plain
     FROM invoices
     WHERE kind = 'electricity' AND point_key IS NOT NULL
+),
+-- points with more than one plain bill of one calendar month: few, and all the work is theirs
+involved AS (
+    SELECT point_key
+    FROM bills
+    GROUP BY point_key
+    HAVING count(*) > 1 OR NOT bool_and(plain)
+),
+several AS (
+    SELECT * FROM bills WHERE point_key IN (SELECT point_key FROM involved)
 ),
 -- whose kWh count for a point: the bills that sell energy, else those that transport it
 counted AS (
     SELECT point_key, NOT bool_and(transport) AS sold
-    FROM bills
+    FROM several
     WHERE NOT advance
     GROUP BY point_key
 ),
@@ -47,12 +58,12 @@ covered AS (
             ORDER BY day_first, day_last, invoice_key
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS covered_to
-    FROM bills
+    FROM several
     WHERE dated AND NOT advance AND NOT again
 ),
 spread AS (
     SELECT
-        bills.*,
+        several.*,
         covered.covered_to,
         CAST(month AS DATE) AS calendar_month,
         greatest(day_first, CAST(month AS DATE)) AS part_first,
@@ -60,7 +71,7 @@ spread AS (
         day_last - day_first + 1 AS days,
         part_first - day_first AS days_before,
         part_last - day_first + 1 AS days_to
-    FROM bills
+    FROM several
     LEFT JOIN covered USING (invoice_key),
     unnest(generate_series(date_trunc('month', day_first), date_trunc('month', day_last), INTERVAL 1 MONTH)) AS _(month)
 ),
@@ -97,3 +108,24 @@ SELECT
     day(last_day(calendar_month)) AS days_in_month
 FROM parts
 GROUP BY period_month, calendar_month, point_key
+UNION ALL
+SELECT
+    period_month,
+    CAST(date_trunc('month', day_first) AS DATE),
+    point_key,
+    point_id,
+    point_scheme,
+    country,
+    tariff_group,
+    distributor,
+    effect_kwh,
+    NULL,
+    NULL,
+    exported_kwh,
+    compensated_kwh,
+    1,
+    day_last - day_first + 1,
+    0,
+    day(last_day(day_first))
+FROM bills
+WHERE point_key NOT IN (SELECT point_key FROM involved)
