@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -35,17 +36,18 @@ _TEXT = frozenset({"month", "supplier", "tariff", "currency", "ppe", "original",
 
 def show_gold(lake: Lake) -> None:
     """The first rows of the three gold tables."""
+    wide = Console(width=max(out.width, WIDTH), highlight=False)
     for name, sql in GOLD.items():
         result = query(lake, sql)
         rows = result.slice(0, ROWS).to_pylist()
         out.print(Text(f"\n{name}", style="bold cyan"))
-        out.print(_table(rows, result.column_names), width=max(out.width, WIDTH))
+        wide.print(_table(rows, result.column_names))
         if result.num_rows > ROWS:
             out.print(f"... {result.num_rows - ROWS} more rows", style="dim")
 
 
 def _table(rows: list[dict[str, object]], columns: list[str]) -> Table:
-    """Figures to the right, nothing folded: wide rows are cut by the terminal, not broken into crumbs."""
+    """Figures to the right, nothing folded: a narrow terminal wraps whole rows."""
     table = Table(header_style="bold", box=None, pad_edge=False)
     for name in columns:
         table.add_column(name, justify="left" if name in _TEXT else "right", no_wrap=True)

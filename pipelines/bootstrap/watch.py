@@ -19,6 +19,7 @@ from pipelines.queries import DocumentStatus
 from pipelines.queries.status import status_of
 from pipelines.states import day_documents
 from pipelines.steps import pending
+from pipelines.storage import ObjectMissing
 
 if TYPE_CHECKING:
     from pipelines.steps import StageName
@@ -81,7 +82,10 @@ def received_since(lake: Lake, first: date, seen: Seen | None = None) -> Iterato
                 continue  # its record, which holds its name, is about to be written
             name, now = str(keys.document), f"{keys.stage} {keys.fingerprint}"
             if known.get(name, ("",))[0] != now:
-                known[name] = (now, status_of(lake, keys))
+                try:
+                    known[name] = (now, status_of(lake, keys))
+                except ObjectMissing:
+                    continue  # a step is at work on it just now: the next look tells
             yield known[name][1]
 
 

@@ -124,7 +124,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
 
 # "(380) Nr. 471102": what stands in brackets or a few words before a number sign is not the number
 _NUMBER_AHEAD: Final = re.compile(
-    r"^(?:[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})(?:\b(?:nr|no|num|number|numer|nummer)\b\.?\s*:?|n[°º]\.?|№|#)\s*:?\s*(?=\S*\d)",
+    r"^(?:[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})(?:\b(?:nr|no|num|number|numer|nummer)\b\.?\s*:?|"
+    r"n[°º]\.?|№|#)\s*:?\s*(?=\S*\d)",
     re.IGNORECASE,
 )
 _NUMBER_WORDS: Final = re.compile(
@@ -161,14 +162,19 @@ def amount_candidates(place: Place, label: Label, field: str, evidence: Evidence
 
 # The number in a heading: "Handelsrechnung (380) Nr. 471102 vom 05.03.2018", "Facture n°562044387 du 02 Juillet 2015"
 _HEADING: Final = re.compile(
-    r"(?:rechnung|gutschrift|rechnungskorrektur|faktura|faktury|rachunek|invoice|bill|receipt|credit note|fattura|facture|factura"
-    r"|fatura|nota fiscal|factuur|creditnota|avoir|paragon|nota de credito|nota di credito|nota|cupom fiscal|nao fiscal|abrechnung|bon|ricevuta"
-    r"|recibo|ticket|korekta|statement|quittung|bolletta|energienota|credit memo|abono|conta de energia|parcella)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
+    r"(?:rechnung|gutschrift|rechnungskorrektur|faktura|faktury|rachunek|invoice|bill|receipt|"
+    r"credit note|fattura|facture|factura"
+    r"|fatura|nota fiscal|factuur|creditnota|avoir|paragon|nota de credito|nota di credito|nota|"
+    r"cupom fiscal|nao fiscal|abrechnung|bon|ricevuta"
+    r"|recibo|ticket|korekta|statement|quittung|bolletta|energienota|credit memo|abono|"
+    r"conta de energia|parcella)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
     r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|\bn\.?\s?[o°º]?\.?\s?(?=\S{0,6}\d)|№|#)\s*:?\s*(?=\S*\d)"
 )
 _REFERS: Final = re.compile(
-    r"\b(?:sur|zu|zur|zum|bezug|auf|der|die|do|dotyczy|re|ref|for|against|of|to|para|alla|alle|su|della|sulla|op|betreft|van|a la|la|referente|original|originale"
-    r"|ursprungliche|korygujaca|koryguje|corrects|credit|rif|riferimento|relativa|relatif|rectifica|origine|storno|abono|annule|correction|correctie)\b[\s:.\-]*(?:vat |tax )?$"
+    r"\b(?:sur|zu|zur|zum|bezug|auf|der|die|do|dotyczy|re|ref|for|against|of|to|para|alla|alle|su|"
+    r"della|sulla|op|betreft|van|a la|la|referente|original|originale"
+    r"|ursprungliche|korygujaca|koryguje|corrects|credit|rif|riferimento|relativa|relatif|rectifica|"
+    r"origine|storno|abono|annule|correction|correctie)\b[\s:.\-]*(?:vat |tax )?$"
 )
 _DATED: Final = re.compile(
     r"\s*,?\s*(?:vom|z dnia|dnia|du|del|dated|of|from|date|dd\.?|de|em|den|d\.d\.|per|:|,|\||-|–)?\s*$"
@@ -383,8 +389,8 @@ def spans(places: Places, evidence: Evidence) -> list[Span]:
             continue
         for place in _joined(places, label):
             for span in find_ranges(place.text)[:1]:
-                first = _settled(span.first, evidence, True)
-                last = _settled(span.last, evidence, False)
+                first = _settled(span.first, evidence)
+                last = _settled(span.last, evidence)
                 if first is None or last is None or first > last:
                     continue
                 score = label.strength * place.weight * _near(place.text, span.start)
@@ -398,7 +404,7 @@ def spans(places: Places, evidence: Evidence) -> list[Span]:
     return sorted(found, key=lambda s: -s.score)
 
 
-def _settled(values: Sequence[date], evidence: Evidence, first: bool) -> date | None:
+def _settled(values: Sequence[date], evidence: Evidence) -> date | None:
     orders = ("dmy", "mdy", "ymd")[: len(values)]
     return evidence.day(values, orders)
 
@@ -427,7 +433,7 @@ def lone_span(pages: Sequence[Places], evidence: Evidence) -> Span | None:
     for places in pages:
         for cell in places.layout.cells:
             for span in find_ranges(cell.text):
-                first, last = _settled(span.first, evidence, True), _settled(span.last, evidence, False)
+                first, last = _settled(span.first, evidence), _settled(span.last, evidence)
                 if first is None or last is None or not 20 <= (last - first).days <= 370:
                     continue
                 place = Place(cell.text, cell, 0, "page", 1.0)

@@ -49,7 +49,7 @@ def _unlabelled(reading: Reading) -> Candidate | None:
             for hit in find_dates(cell.text):
                 value = reading.evidence.day(hit.values, hit.orders)
                 box = cell.span_box(hit.start, hit.end)
-                if value is None or tuple(box) in explained or _in_prose(cell.text) or len(hit.text) < 8:
+                if value is None or box in explained or _in_prose(cell.text) or len(hit.text) < 8:
                     continue
                 place = Place(cell.text, cell, 0, "page", 1.0)
                 found.setdefault(

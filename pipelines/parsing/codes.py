@@ -30,7 +30,61 @@ _DECIMAL: Final = re.compile(r"[-+]?\d{1,3}(?:[., ]\d{3})*[.,]\d{1,2}|\d+,\d+")
 _NAMED_MONTH: Final = re.compile(r"[^\W\d_]{3,}/\d{2,4}$")
 # Words that end a code: "Nr. 471102 vom 05.03.2018", "1/2024 z dnia 2024-01-02"
 _STOPS: Final = frozenset(
-    ["vom", "z", "dnia", "du", "del", "from", "of", "dated", "date", "datum", "data", "dal", "from", "den", "am", "le", "van", "op", "w", "za", "do", "od", "em", "de", "-", "–", "—", "|", "und", "and", "i", "e", "y", "et", "serie", "seria", "page", "seite", "strona", "str", "pag", "page", "página", "página", "pagina", "oryginal", "kopia", "original", "copia", "kopie", "copy", "duplikat", "duplicado"]
+    [
+        "vom",
+        "z",
+        "dnia",
+        "du",
+        "del",
+        "from",
+        "of",
+        "dated",
+        "date",
+        "datum",
+        "data",
+        "dal",
+        "from",
+        "den",
+        "am",
+        "le",
+        "van",
+        "op",
+        "w",
+        "za",
+        "do",
+        "od",
+        "em",
+        "de",
+        "-",
+        "–",
+        "—",
+        "|",
+        "und",
+        "and",
+        "i",
+        "e",
+        "y",
+        "et",
+        "serie",
+        "seria",
+        "page",
+        "seite",
+        "strona",
+        "str",
+        "pag",
+        "page",
+        "página",
+        "página",
+        "pagina",
+        "oryginal",
+        "kopia",
+        "original",
+        "copia",
+        "kopie",
+        "copy",
+        "duplikat",
+        "duplicado",
+    ]
 )
 _PREFIX: Final = re.compile(r"^(?:[A-Za-z]{1,6}[.:]?|[A-Z]{1,4}\d{0,2})$")
 
@@ -127,6 +181,8 @@ def _continues(
 
 
 def _checked(text: str, start: int, end: int, *, dated: bool) -> CodeFound | None:
+    if _MASK.search(text[start:end]):
+        return None
     while start < end and (text[start] in _EDGE or text[start] in "-–"):
         start += 1
     while end > start and (text[end - 1] in _EDGE or text[end - 1] in "-–/"):

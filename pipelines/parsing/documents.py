@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.invoices import Invoice
+from pipelines.invoices import DocumentType, Invoice, Status
 from pipelines.pages import DocumentText, Page
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.folding import squash
@@ -77,10 +77,12 @@ def _without_copies(invoices: Sequence[Invoice]) -> list[Invoice]:
             continue
         seen.add(key)
         kept.append(invoice)
-    real = [i for i in kept if i.document_type != "other"]
+    real = [i for i in kept if i.document_type is not DocumentType.OTHER]
     return real or kept[:1]
 
 
 def with_reason(invoice: Invoice, reason: str) -> Invoice:
     """The same invoice, sent to review with one reason more."""
-    return invoice.model_copy(update={"status": "needs_review", "review_reasons": (*invoice.review_reasons, reason)})
+    return invoice.model_copy(
+        update={"status": Status.NEEDS_REVIEW, "review_reasons": (*invoice.review_reasons, reason)}
+    )

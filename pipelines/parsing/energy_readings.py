@@ -16,7 +16,7 @@ from typing import Final
 
 from pipelines.invoices import Evidence, MeterReading
 from pipelines.pages import Word
-from pipelines.parsing.energy_meters import find_meter_headers, kinds_of
+from pipelines.parsing.energy_meters import kinds_of
 from pipelines.parsing.geometry import bounds
 from pipelines.parsing.tables_columns import Column, cluster, match_columns, split_cells
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
@@ -48,9 +48,8 @@ class Register:
     """Its grid row."""
 
 
-def read_registers(grid: Grid) -> tuple[Register, ...]:
-    """All registers of the document's reading tables."""
-    headers = find_meter_headers(grid)
+def read_registers(grid: Grid, headers: Sequence[Header]) -> tuple[Register, ...]:
+    """All registers of the document's reading tables, whose headers `find_meter_headers` gives."""
     found: list[Register] = []
     for i, header in enumerate(headers):
         end = headers[i + 1].first if i + 1 < len(headers) else len(grid.rows)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from pipelines.parsing.dates import DateFound, find_dates
@@ -31,7 +32,8 @@ _COUNTRY_WORDS: Final[dict[str, str]] = {
     "nederland": "NL", "netherlands": "NL", "kvk": "NL", "france": "FR", "siret": "FR", "siren": "FR", "italia": "IT",
     "italy": "IT", "espana": "ES", "spain": "ES", "portugal": "PT", "nif": "ES", "usa": "US", "malaysia": "MY",
     "sdn": "MY", "bhd": "MY", "england": "GB", "singapore": "SG", "australia": "AU", "abn": "AU", "canada": "CA",
-    "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE", "brazil": "BR",
+    "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE",
+    "brazil": "BR",
     "irlande": "IE", "ireland": "IE", "luxembourg": "LU", "gmbh": "DE",
 }  # fmt: skip
 
@@ -108,7 +110,7 @@ def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
     dates = [d for layout in layouts for cell in layout.cells for d in find_dates(cell.text)]
     currency = _stated_currency(layouts, lexicon) or _currency(layouts, amounts)
     country = _country(layouts, language, currency)
-    return Evidence(language, country, currency, _decimal(amounts, language, country), _order(dates, language, country))
+    return Evidence(language, country, currency, _decimal(amounts), _order(dates, language, country))
 
 
 def _stated_currency(layouts: Sequence[Layout], lexicon: Lexicon) -> str:
@@ -175,7 +177,59 @@ def _country(layouts: Sequence[Layout], language: str, currency: str) -> str:
 
 
 _STATES: Final = frozenset(
-    ["AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC"]
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "DC",
+    ]
 )
 
 
@@ -184,14 +238,14 @@ def _has_us_address(layouts: Sequence[Layout]) -> bool:
     for layout in layouts:
         for cell in layout.cells:
             words = [w.text.strip(",.") for w in cell.words]
-            for one, two in zip(words, words[1:], strict=False):
+            for one, two in pairwise(words):
                 if one in _STATES and two[:5].isdigit() and len(two) in (5, 10):
                     return True
     return False
 
 
-def _decimal(amounts: Sequence[AmountFound], language: str, country: str) -> str:
-    """The mark that stands before exactly two digits, or beside another mark; else the language's own."""
+def _decimal(amounts: Sequence[AmountFound]) -> str:
+    """The mark that stands before exactly two digits in most amounts that can be read one way only; else empty."""
     marks: Counter[str] = Counter()
     for amount in amounts:
         if len(amount.values) == 1 and amount.marks[0] and amount.decimals == 2:
@@ -214,7 +268,7 @@ def _order(dates: Sequence[DateFound], language: str, country: str) -> str:
         return "dmy"
     if country in _MONTH_FIRST_COUNTRIES:
         return "mdy"
-    if country and country not in ("CA",):
+    if country and country != "CA":
         return "dmy"
     return ""
 

@@ -164,6 +164,11 @@ def bounds(boxes: Iterable[Box]) -> Box:
     return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
 
+def rounded(box: Box) -> tuple[float, float, float, float]:
+    """A box as the record's evidence states it: tenths of a point."""
+    return (round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1))
+
+
 def lay_out(page: Page) -> Layout:
     """Sort a page's words into rows of cells."""
     words = [word for word in page.words if word.text.strip()]
@@ -254,6 +259,7 @@ def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
     """Split a row at wide gaps, and where a rule (`|`) stands.
 
     Args:
+        row: Words of one row, left to right.
         tight: Boxes hug the ink, as OCR's do: `vom` is lower than `Nr.`, so the higher neighbour measures the gap.
     """
     run: list[Word] = []

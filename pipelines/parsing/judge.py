@@ -30,6 +30,7 @@ from pipelines.parsing.proofs.checks import (
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.record import Draft
 from pipelines.parsing.totals import FIELDS
+from pipelines.parsing.values import parse_amount
 from pipelines.parsing.witnesses import Witnesses
 from pipelines.parsing.xml import ISSUER_CHECKS
 
@@ -39,7 +40,8 @@ _SURE_TEXT: Final = 0.6
 _SURE_OCR: Final = 0.82
 # Fields whose misreading nothing else would show
 _UNPROVEN: Final = (
-    "invoice_number", "issue_date", "due_date", "period_start", "period_end", "reference_month", "seller.name", "buyer.name",
+    "invoice_number", "issue_date", "due_date", "period_start", "period_end", "reference_month", "seller.name",
+    "buyer.name",
     "customer_number", "metering_point.id", "metering_point.meter_number", "corrects.invoice_number",
 )  # fmt: skip
 
@@ -200,8 +202,21 @@ def _line_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
             yield f"the lines sum to {total}, which is none of the totals"
 
 
+def _meter_values(reading: Reading) -> bool:
+    """Whether numbers stand beneath the labels of the previous and the current reading."""
+    found: set[str] = set()
+    for places in reading.places:
+        for label in places.labels:
+            for concept in label.concepts & {"reading_previous", "reading_current"}:
+                if any(p.relation == "beneath" and parse_amount(p.text) for p in places.of(label)):
+                    found.add(concept)
+    return len(found) == 2
+
+
 def _energy_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
     """Energy counts like money: one witness is none."""
+    if not reading.tables.readings and draft.get("consumption_kwh") and _meter_values(reading):
+        yield "meter readings stand on the page, and they do not give the energy"
     kinds = (("consumption", "consumption_kwh"), ("export", "exported_kwh"), ("compensated", "compensated_kwh"))
     for kind, name in kinds:
         value = draft.get(name)

@@ -21,7 +21,19 @@ _TITLES: Final[tuple[tuple[str, DocumentType], ...]] = (
 )
 _NO_TITLES: Final = frozenset({"title_copy", "title_original", "title_proforma"})
 _ELECTRIC: Final = frozenset(
-    ["kwh", "mwh", "energia", "elektryczna", "electricity", "strom", "electrica", "eletrica", "elettrica", "electricite", "stroom"]
+    [
+        "kwh",
+        "mwh",
+        "energia",
+        "elektryczna",
+        "electricity",
+        "strom",
+        "electrica",
+        "eletrica",
+        "elettrica",
+        "electricite",
+        "stroom",
+    ]
 )
 
 
@@ -88,9 +100,7 @@ def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: T
     )
     if money < 0.35 and not tables.closed and not tables.tax_breakdown and not corrects and not numbered:
         return 0.0
-    named = max(
-        (v for k, v in found.items() if k not in _NO_TITLES), default=0.0
-    )
+    named = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     points = 2.0 * min(named / 0.8, 1.0)
     points += (
         2.0 if scores.get("invoice_number", 0.0) >= 0.6 else 1.0 if scores.get("invoice_number", 0.0) >= 0.4 else 0.0

@@ -21,7 +21,8 @@ class RangeFound(NamedTuple):
 
 
 _BETWEEN: Final = re.compile(
-    r"[\s,.(]*(?:r\.)?\s*(?:-|–|—|−|~|/|\.\.+|to|through|thru|until|till|and|bis(?: zum)?|do(?: dnia)?|a|à|as|até|ate|al|hasta"
+    r"[\s,.(]*(?:r\.)?\s*(?:-|–|—|−|~|/|\.\.+|to|through|thru|until|till|and|bis(?: zum)?|"
+    r"do(?: dnia)?|a|à|as|até|ate|al|hasta"
     r"|au|jusqu'au|t/m|tot(?: en met)?|i|e|en)?[\s,:]*",
     re.IGNORECASE,
 )
@@ -29,7 +30,8 @@ _WORD = r"[^\W\d_]{3,12}"
 _LAST_DATE: Final = r"(?P<rest>.+)"
 # "1. bis 31. Mai 2014", "1er au 31 Juillet 2015", "01-31.05.2024", "01.05. - 31.05.2024", "July 1 - July 31, 2014"
 _HALF: Final = re.compile(
-    rf"(?:(?P<mfirst>{_WORD})\.?\s)?(?<![\d.,/])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|°|\.)?(?:[\s./]?(?P<mnum>\d{{1,2}})\.?|\s(?P<mname>{_WORD})\.?)?,?"
+    rf"(?:(?P<mfirst>{_WORD})\.?\s)?(?<![\d.,/])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|°|"
+    rf"\.)?(?:[\s./]?(?P<mnum>\d{{1,2}})\.?|\s(?P<mname>{_WORD})\.?)?,?"
     r"\s*(?:-|–|—|to|through|bis|do|a|à|até|al|au|t/m|tot)\s*$",
     re.IGNORECASE,
 )

@@ -9,13 +9,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal, cast
 
-from pipelines.pages import DocumentText, Page
+from pipelines.pages import Box, DocumentText, Page
 from pipelines.parsing.candidates import AMOUNTS, Candidate, Collected, Span, collect, spans
 from pipelines.parsing.evidence import Evidence, gather
 from pipelines.parsing.geometry import Layout, lay_out
 from pipelines.parsing.kinds import is_electricity, likeness
 from pipelines.parsing.lexicon import Lexicon, load_lexicon
-from pipelines.parsing.parties import PartyFound, PartyReader
+from pipelines.parsing.parties import PartyReader
+from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Places, find_labels
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
 from pipelines.parsing.totals import Totals, choose_totals
@@ -111,11 +112,11 @@ class Reading:
     def all(self, field: str) -> list[Candidate]:
         return [c for c in self.candidates if c.field == field]
 
-    def explained(self, candidate_page: int) -> frozenset[tuple[float, float, float, float]]:
+    def explained(self, candidate_page: int) -> frozenset[Box]:
         """Boxes of dates that a label explains, by page."""
         for page, collected in zip(self.pages, self.collected, strict=True):
             if page.number == candidate_page:
-                return frozenset(tuple(box) for box in collected.explained)
+                return collected.explained
         return frozenset()
 
     def part(self, numbers: Sequence[int]) -> Reading:

@@ -12,8 +12,9 @@ from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
 from pipelines.parsing.folding import squash
+from pipelines.parsing.geometry import rounded
 from pipelines.parsing.kinds import document_type
-from pipelines.parsing.parties import PartyFound
+from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.proofs import read_account, read_ppe
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.witnesses import Witnesses
@@ -96,7 +97,7 @@ def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
     gross = draft.get("gross_total")
     kind = document_type(reading.places, isinstance(gross, Decimal) and gross < 0)
     if kind in (DocumentType.INVOICE, DocumentType.RECEIPT) and draft.get("corrects.invoice_number"):
-        kind = DocumentType.CREDIT_NOTE if reading.evidence.language not in ("pl",) else DocumentType.CORRECTION
+        kind = DocumentType.CREDIT_NOTE if reading.evidence.language != "pl" else DocumentType.CORRECTION
     draft.put("document_type", kind, None)
     if reading.electricity:
         draft.put("kind", "electricity", None)
@@ -195,17 +196,13 @@ def _bank_account(reading: Reading, draft: Draft) -> None:
                     box = place.box(0, end)
                     evidence = Evidence(
                         page=place.cell.page,
-                        box=_rounded(box),
+                        box=rounded(box),
                         text=text,
                         rule=f"label:{place.relation} ({label.spelling})",
                         confidence=1,
                     )
                     draft.put("bank_account", account.number, evidence)
                     return
-
-
-def _rounded(box: Box) -> tuple[float, float, float, float]:
-    return (round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1))
 
 
 def _parties(reading: Reading, draft: Draft) -> None:
@@ -233,7 +230,7 @@ def _parties(reading: Reading, draft: Draft) -> None:
 def _party_evidence(party: PartyFound, text: str, box: Box, rule: str, confidence: float) -> Evidence:
     return Evidence(
         page=party.page,
-        box=_rounded(box),
+        box=rounded(box),
         text=text[:200],
         rule=rule,
         confidence=round(max(min(confidence, 1.0), 0.0), 3),
@@ -304,7 +301,7 @@ def _corrects(reading: Reading, draft: Draft) -> None:
                     text = place.text.split(":")[-1].strip()
                     evidence = Evidence(
                         page=place.cell.page,
-                        box=_rounded(place.cell.box),
+                        box=rounded(place.cell.box),
                         text=text[:200],
                         rule=f"label:{place.relation}",
                         confidence=0.8,

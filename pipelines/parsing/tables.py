@@ -50,7 +50,8 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
     """
     grid = build_grid(document, context.decimal, layouts)
     printed = printed_totals(grid)
-    tables = _tables(grid, printed)
+    meters = find_meter_headers(grid)
+    tables = _tables(grid, printed, [header.first for header in meters])
     printed = replace(printed, totals=(*printed.totals, *tax_totals(tables, grid), *column_totals(tables)))
     line_tables = [t for t in tables if not is_tax_table(t)]
     candidates = [_candidate(grid, table, printed) for table in line_tables]
@@ -61,7 +62,7 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
     seen = bool(candidates)
     if reading is None:
         reading = self_proven(candidates)
-    registers = read_registers(grid)
+    registers = read_registers(grid, meters)
     energy = read_energy(grid, registers, reading, [c.layouts[0] for c in candidates])
     result = _result(grid, reading, printed, tables, context, seen=seen)
     return replace(
@@ -85,9 +86,8 @@ def _energy_evidence(registers: Sequence[Register], energy: Sequence[EnergyAmoun
     return found
 
 
-def _tables(grid: Grid, printed: Printed) -> list[Table]:
+def _tables(grid: Grid, printed: Printed, stops: Sequence[int]) -> list[Table]:
     headers = find_headers(grid)
-    stops = tuple(h.first for h in find_meter_headers(grid))
     tables: list[Table] = []
     i = 0
     while i < len(headers):

@@ -35,7 +35,8 @@ def product(quantity: Number, price: Number, amount: Number, discount: Number | 
     for total in amount.values:
         for count in quantity.values:
             for each in price.values:
-                if count == 0 and total != 0:
+                if (count == 0 and total != 0) or count * each < 0 < total:
+                    # a credit may be printed as minus its product; a charge of a negative product lost its sign
                     continue
                 slack = half_unit(each) * abs(count) + half_unit(count) * abs(each)
                 # factors printed short must not make everything close

@@ -18,6 +18,8 @@ from pipelines.parsing.tables_totals import Printed
 
 MOST_TABLES: Final = 12
 """Tables of one document up to which every run of neighbours is tried."""
+MANY_TOTALS: Final = 40
+"""Labelled sums beyond which one of them is met by chance: then the rows must prove themselves, too."""
 MOST_MENDINGS: Final = 64
 """Combinations of other readings that are tried against the totals; more would close by chance."""
 RUNS: Final = 4
@@ -49,7 +51,14 @@ def close(
         *_single(candidates, totals, printed, context, ocr=ocr),
         *_runs(candidates, totals, context),
     ]
+    if len({t.value for t in totals}) > MANY_TOTALS:
+        readings = [r for r in readings if _mostly_proven(r)]
     return max(readings, key=lambda r: r.score + _whole(r, totals, context), default=None)
+
+
+def _mostly_proven(reading: Reading) -> bool:
+    proven = sum(layout.proven(record) for layout, record in reading.records)
+    return 2 * proven >= len(reading.records)
 
 
 def _without_plain_sums(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -161,16 +170,16 @@ def _closing(
     layout: Layout, records: Sequence[Record], totals: Sequence[Total], printed: Printed, context: TableContext
 ) -> tuple[Total, tuple[tuple[Decimal, str], ...]] | None:
     own = {r.anchor.row for r in records}
-    outside = [t for t in totals if not _same_place(t, records)]
     amount = sum_of(layout, records)
-    exact = [t for t in outside if t.value == amount]
-    if exact:
-        return max(exact, key=lambda t: _fits(layout, t, context)), ()
     slack = Decimal("0.02") if len(records) >= 4 and all(layout.proven(r) for r in records) else Decimal(0)
-    near = [t for t in outside if slack and abs(t.value - amount) <= slack]
-    if near:
-        return max(near, key=lambda t: _fits(layout, t, context)), ()
-    return _adjusted(amount, [t for t in outside if t.kind in ("net", "gross")], printed, own)
+    for distance in sorted({Decimal(0), slack}):
+        met = [t for t in totals if abs(t.value - amount) <= distance and not _same_place(t, records)]
+        if met:
+            return max(met, key=lambda t: _fits(layout, t, context)), ()
+    if not printed.adjustments:
+        return None
+    outside = [t for t in totals if t.kind in ("net", "gross") and not _same_place(t, records)]
+    return _adjusted(amount, outside, printed, own)
 
 
 def _mended(

@@ -20,6 +20,7 @@ from pipelines.parsing.tables_rows import TOTALS, Record, is_numbered, records_o
 
 SUMS: Final = TOTALS | {"subtotal", "carry", "included", "payment"}
 LOOSE: Final = SUMS | {"charge", "allowance"}
+BENEATH: Final = frozenset({"carry", "included", "charge", "allowance"})
 FITS: Final[dict[str, frozenset[str]]] = {
     "net": frozenset({"net", "lines"}),
     "gross": frozenset({"gross", "due", "lines"}),
@@ -251,20 +252,24 @@ def is_line(layout: Layout, record: Record, excluded: frozenset[str]) -> bool:
 def _choices(layout: Layout, feet: int) -> Iterator[tuple[Record, ...]]:
     table = [r for r in layout.records if r.anchor.row < feet]
     strict = tuple(r for r in table if is_line(layout, r, LOOSE))
-    # a charge beneath a sub-total belongs to the document, one above it is a line
-    loose = tuple(r for r in table if is_line(layout, r, SUMS if r.anchor.row <= layout.table.last else LOOSE))
+    loose = tuple(r for r in table if is_line(layout, r, _excluded(layout, r)))
     yield strict
     yield loose
     yield tuple(r for r in strict if r.anchor.row <= layout.table.last)
-    yield tuple(r for r in table if is_line(layout, r, SUMS - {"included"}))
+    yield tuple(r for r in table if is_line(layout, r, _excluded(layout, r) - {"included"}))
     yield _without_running_sums(layout, strict)
     yield _without_running_sums(layout, loose)
     yield tuple(r for r in strict if layout.proven(r))
     yield tuple(r for r in strict if "position" in layout.roles and layout.roles["position"] in r.numbers)
-    beyond = [r for r in layout.records if is_line(layout, r, SUMS)]
+    beyond = [r for r in layout.records if is_line(layout, r, _excluded(layout, r))]
     yield tuple(beyond)
     yield _without_running_sums(layout, beyond)
-    yield tuple(r for r in table if not r.kinds & {"carry", "included"})
+    yield tuple(r for r in table if not r.kinds & (_excluded(layout, r) & BENEATH))
+
+
+def _excluded(layout: Layout, record: Record) -> frozenset[str]:
+    """A charge beneath a sub-total belongs to the document, one above it is a line."""
+    return SUMS if record.anchor.row <= layout.table.last else LOOSE
 
 
 def _without_running_sums(layout: Layout, records: Sequence[Record]) -> tuple[Record, ...]:

@@ -89,11 +89,14 @@ def choose_totals(
     }
     stray = None
     if not closed and "tax_total" not in chosen:
-        stray = next((o.value for o in options["tax_total"] if o.value and o.score >= 0.5 and _stands_alone("tax_total", o)), None)
-        if stray is not None and chosen.get("net_total") and chosen.get("gross_total"):
+        stray = next(
+            (o.value for o in options["tax_total"] if o.value and o.score >= 0.5 and _stands_alone("tax_total", o)),
+            None,
+        )
+        both = "net_total" in chosen and "gross_total" in chosen
+        if stray is not None and both and chosen["net_total"].value == chosen["gross_total"].value:
             # a subtotal with tax in it is no net
-            if chosen["net_total"].value == chosen["gross_total"].value:
-                chosen.pop("net_total")
+            chosen.pop("net_total")
     return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v}, stray)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from pipelines.invoices import Check, Invoice, Status
+from pipelines.invoices import Check, DocumentType, Invoice, Status
 from pipelines.parsing.folding import squash
 from pipelines.parsing.proofs.checks import witness_agrees
 from pipelines.parsing.xml import ParsedXml
@@ -21,7 +21,7 @@ def compare(stated: ParsedXml, page: Invoice | None) -> Invoice:
     invoice = stated.invoice
     checks: list[Check] = list(invoice.checks)
     reasons = list(stated.reasons)
-    if page is not None and page.document_type != "other":
+    if page is not None and page.document_type is not DocumentType.OTHER:
         for name in _COMPARED:
             check = _compared(invoice, page, name)
             if check is not None:
@@ -37,10 +37,7 @@ def _compared(invoice: Invoice, page: Invoice, name: str) -> Check | None:
     said, found = getattr(invoice, name), getattr(page, name)
     if said is None or found is None:
         return None
-    if isinstance(said, Decimal | date):
-        same = said == found
-    else:
-        same = squash(str(said)) == squash(str(found))
+    same = said == found if isinstance(said, Decimal | date) else squash(str(said)) == squash(str(found))
     evidence = page.evidence.get(name)
     sure = evidence is not None and evidence.confidence >= _SURE
     proven = any(c.passed and name in c.fields for c in page.checks)

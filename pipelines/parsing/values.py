@@ -258,14 +258,41 @@ def parse_percent(text: str, *, bare: bool = False) -> tuple[Decimal, ...]:
 
 # canonical unit -> folded spellings (letters and digits only)
 _UNITS: Final[dict[str, str]] = {
-    "kWh": "kwh kvvh kwn kwhs", "MWh": "mwh", "GWh": "gwh", "Wh": "wh", "kvarh": "kvarh kvarhr kvahr varh", "kvar": "kvar",
-    "Mvarh": "mvarh", "kW": "kw", "kVA": "kva", "MW": "mw", "kWp": "kwp", "m3": "m3 m³ mc cbm", "Nm3": "nm3", "l": "l ltr litr liter litre litros",
-    "GJ": "gj", "pcs": "szt sztuk sztuki sztuka stk stuck stuk stuks pc pcs pce un und unid unidade unidades uds ud ea each piece pieces pz pièce piece nr qty h87 c62",
-    "set": "set kpl komplet zestaw sada", "h": "h hr hrs hour hours godz std stunde stunden heure heures hora horas uur ore rbh hur",
-    "d": "d day days tag tage dzien dni dia dias jour jours dag dagen giorni", "mies": "mies mc-y m-c miesiac miesiace miesiecy month months monat monate mes meses mois maand maanden mesi mesiac",
-    "year": "rok year years jahr jahre ano anos an jaar", "kg": "kg kgm", "g": "g gr", "t": "t ton tonne", "m": "m mb mtr", "m2": "m2 m²", "km": "km",
-    "usl": "usl usluga", "op": "op opak opakowanie box karton pack pak", "GB": "gb", "MB": "mb", "min": "min minut minuten minutes",
-}  # fmt: skip
+    "kWh": "kwh kvvh kwn kwhs",
+    "MWh": "mwh",
+    "GWh": "gwh",
+    "Wh": "wh",
+    "kvarh": "kvarh kvarhr kvahr varh",
+    "kvar": "kvar",
+    "Mvarh": "mvarh",
+    "kW": "kw",
+    "kVA": "kva",
+    "MW": "mw",
+    "kWp": "kwp",
+    "m3": "m3 m³ mc cbm",
+    "Nm3": "nm3",
+    "l": "l ltr litr liter litre litros",
+    "GJ": "gj",
+    "pcs": "szt sztuk sztuki sztuka stk stuck stuk stuks pc pcs pce un und unid unidade unidades uds "
+    "ud ea each piece pieces pz pièce piece nr qty h87 c62 ",
+    "set": "set kpl komplet zestaw sada",
+    "h": "h hr hrs hour hours godz std stunde stunden heure heures hora horas uur ore rbh hur",
+    "d": "d day days tag tage dzien dni dia dias jour jours dag dagen giorni",
+    "mies": "mies mc-y m-c miesiac miesiace miesiecy month months monat monate mes meses mois maand "
+    "maanden mesi mesiac ",
+    "year": "rok year years jahr jahre ano anos an jaar",
+    "kg": "kg kgm",
+    "g": "g gr",
+    "t": "t ton tonne",
+    "m": "m mb mtr",
+    "m2": "m2 m²",
+    "km": "km",
+    "usl": "usl usluga",
+    "op": "op opak opakowanie box karton pack pak",
+    "GB": "gb",
+    "MB": "mb",
+    "min": "min minut minuten minutes",
+}
 _UNIT_OF: Final[dict[str, str]] = {
     fold(spelling): unit for unit, spellings in _UNITS.items() for spelling in spellings.split()
 }

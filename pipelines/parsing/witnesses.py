@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from pipelines.invoices import Evidence
+from pipelines.parsing.geometry import rounded
 from pipelines.parsing.proofs import (
     AccessKey,
     PaymentLine,
@@ -61,10 +62,10 @@ def gather_witnesses(reading: Reading) -> Witnesses:
         for code in page.codes:
             witness = read_witness(code.text)
             if witness is not None:
-                box = tuple(round(v, 1) for v in code.box)
+                box = rounded(code.box)
                 said = Evidence(
                     page=page.number, box=box, text=code.text[:200], rule=f"code:{code.format}", confidence=1
-                )  # type: ignore[arg-type]
+                )
                 codes.append((witness, said))
     line = key = None
     ksef: list[tuple[str, Evidence]] = []
@@ -75,11 +76,11 @@ def gather_witnesses(reading: Reading) -> Witnesses:
             for text, box in ((cell.text, cell.box) for cell in row.cells):
                 where = Evidence(
                     page=layout.number,
-                    box=tuple(round(v, 1) for v in box),
+                    box=rounded(box),
                     text=text[:200],
                     rule="check digits",
                     confidence=1,
-                )  # type: ignore[arg-type]
+                )
                 if key is None and (keys := find_access_keys(text)):
                     key = (keys[0], where)
                 if line is None and (lines := find_payment_lines(text)):
@@ -88,11 +89,11 @@ def gather_witnesses(reading: Reading) -> Witnesses:
             if line is None and (lines := find_payment_lines(row.text)):
                 where = Evidence(
                     page=layout.number,
-                    box=tuple(round(v, 1) for v in row.box),
+                    box=rounded(row.box),
                     text=row.text[:200],
                     rule="check digits",
                     confidence=1,
-                )  # type: ignore[arg-type]
+                )
                 line = (lines[0], where)
     return Witnesses(tuple(codes), line, key, tuple(ksef), tuple(_words(reading)))
 
@@ -113,7 +114,7 @@ def _words(reading: Reading) -> Iterator[tuple[WordsAmount, Evidence]]:
             for said in dict.fromkeys((text, wrapped)):
                 found = read_amount_words(said.strip(" :"), languages=_languages(reading))
                 if found is not None:
-                    box = tuple(round(v, 1) for v in label.cell.box)
+                    box = rounded(label.cell.box)
                     yield (
                         found,
                         Evidence(
@@ -123,7 +124,7 @@ def _words(reading: Reading) -> Iterator[tuple[WordsAmount, Evidence]]:
                             rule="amount in words",
                             confidence=0.9 if found.repaired else 1,
                         ),
-                    )  # type: ignore[arg-type]
+                    )
                     break
 
 

@@ -65,13 +65,15 @@ def _silver(lake: Lake) -> dict[str, Any]:
 def _gold(lake: Lake) -> dict[str, Any]:
     """Gold tables that exist, as datasets over their months' files."""
     found: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
     for entry in lake.gold.list():
         name = entry.key.partition("/")[0]
         if name in GOLD_TABLES and entry.key.endswith(".parquet"):
             found.setdefault(name, []).append(entry.key)
+            sizes[entry.key] = entry.size
     if not found:
         return {}
-    files = filesystem(lake.gold)
+    files = filesystem(lake.gold, sizes)
     return {
         name: dataset.dataset(sorted(keys), schema=GOLD_TABLES[name].schema, filesystem=files, format="parquet")
         for name, keys in found.items()

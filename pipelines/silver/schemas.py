@@ -54,6 +54,7 @@ class TableSpec:
         owner: Columns that name what is replaced as a whole (an invoice, a document's invoice, ...).
         order: Columns that files are sorted by; the first one's range in each file prunes lookups.
         partition: The partition column, a date; None for a table in one piece.
+        distinct: Columns whose values hardly repeat in a file: a dictionary of them costs time and bytes.
     """
 
     name: str
@@ -63,6 +64,7 @@ class TableSpec:
     owner: tuple[str, ...]
     order: tuple[str, ...]
     partition: str | None = None
+    distinct: tuple[str, ...] = ()
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -157,6 +159,18 @@ INVOICES = TableSpec(
     owner=("invoice_key",),
     order=("document_id", "position"),
     partition="period_month",
+    distinct=(
+        "invoice_key",
+        "document_id",
+        "invoice_number",
+        "customer_number",
+        "point_key",
+        "point_id",
+        "payment_reference",
+        "ksef_number",
+        "access_key",
+        "barcode",
+    ),
 )
 
 INVOICE_LINES = TableSpec(

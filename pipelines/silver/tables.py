@@ -44,7 +44,7 @@ from pipelines.layout import SILVER
 from pipelines.silver.schemas import Row, TableSpec, as_table
 from pipelines.storage import Storage
 
-ROW_GROUP = 131_072
+ROW_GROUP = 65_536
 """Rows held in memory at once while a partition is rewritten."""
 _SPOOLED, _CHUNK = 64 * 1024 * 1024, 8 * 1024 * 1024
 """Bytes of a new file that are held in memory before it goes to a temporary file; bytes sent at once."""
@@ -326,7 +326,9 @@ def _write_file(
     count, bounds = 0, Bounds()
     with tempfile.SpooledTemporaryFile(_SPOOLED) as spool:
         for group in groups:
-            sink = sink or pq.ParquetWriter(spool, columns, compression="zstd", compression_level=3)
+            sink = sink or pq.ParquetWriter(
+                spool, columns, compression="zstd", compression_level=3, use_dictionary=_repeating(table.spec, columns)
+            )
             sink.write_table(group, row_group_size=ROW_GROUP)
             bounds = bounds.widened(group.column(table.spec.order[0]))
             count += group.num_rows
@@ -340,6 +342,11 @@ def _write_file(
         else:
             table.folder.put_chunks(path, iter(lambda: spool.read(_CHUNK), b""))
     return _add_action(table, partition, path, size, count, bounds)
+
+
+def _repeating(spec: TableSpec, columns: pa.Schema) -> list[str]:
+    """Columns to keep a dictionary of."""
+    return [name for name in columns.names if name not in spec.distinct]
 
 
 class Bounds(NamedTuple):

@@ -368,3 +368,58 @@ def test_drawn_lines_are_read_back_to_the_cent(items: list[tuple[int, Decimal]],
     result = read("\n".join([header, *rows, *foot]))
     assert result.closed
     assert [line.net for line in result.lines] == [q * p for q, p in items]
+
+
+def test_a_charge_beneath_the_subtotal_is_no_line() -> None:
+    result = read("""
+Omschrijving                Aantal      Prijs        Bedrag
+Fietsband 28 inch                2      24,95         49,90
+Montage                          1      15,00         15,00
+Subtotaal                                             64,90
+Verzendkosten                                          5,00
+Totaal excl. BTW                                      69,90
+BTW 21%                                               14,68
+Totaal                                                84,58
+""")
+    assert result.closed
+    assert nets(result) == ["49.90", "15.00"]
+
+
+def test_plain_sums_of_sections_give_way_to_the_lines_behind_them() -> None:
+    result = read(
+        """
+Nazwa                                  Wartość netto
+Sprzedaż energii                               60,00
+Usługi dystrybucji                             40,00
+Razem netto                                   100,00
+VAT 23%                                        23,00
+Do zapłaty                                    123,00
+Opis                     Jm     Ilość    Cena netto    Wartość netto
+Energia czynna           kWh      120        0,5000            60,00
+Opłata sieciowa          kWh      120        0,2500            30,00
+Opłata abonamentowa      m-c        2        5,0000            10,00
+Razem                                                         100,00
+""",
+        country="PL",
+    )
+    assert result.closed
+    assert nets(result) == ["60.00", "30.00", "10.00"]
+
+
+def test_lost_decimal_mark_of_a_scan_is_mended_by_quantity_price_and_total() -> None:
+    text = """
+Description            Qty     Price      Amount
+Chair                    2     40.00        8000
+Table                    1    120.00      120.00
+Total excl. VAT                           200.00
+VAT 20%                                    40.00
+"""
+    typed = read(text)
+    assert not typed.closed
+    (page,) = document(text).pages
+    scanned = Page(
+        1, page.width, page.height, "ocr", tuple(w._replace(source="ocr", confidence=0.9) for w in page.words)
+    )
+    result = read_tables(DocumentText((scanned,)), TableContext())
+    assert result.closed
+    assert nets(result) == ["80.00", "120.00"]

@@ -1,0 +1,281 @@
+"""A party's block on the page: the lines beneath a label or name, read as name and address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pipelines.pages import Box
+from pipelines.parsing.folding import fold, squash, tokens
+from pipelines.parsing.geometry import Cell, Layout, bounds
+from pipelines.parsing.party_names import (
+    COUNTRIES,
+    LEGAL_FORMS,
+    NO_NAME,
+    SALUTATIONS,
+    STRONG_FORMS,
+    clean_name,
+    is_address,
+    word_set,
+)
+from pipelines.parsing.places import Label, Places
+from pipelines.parsing.proofs import TaxId
+from pipelines.parsing.values import currency_of, find_amounts
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFound:
+    """A party as read; each part with its page, box and rule."""
+
+    name: str = ""
+    name_box: Box | None = None
+    tax_id: TaxId | None = None
+    tax_text: str = ""
+    tax_box: Box | None = None
+    address: str = ""
+    page: int = 1
+    rule: str = ""
+    score: float = 0.0
+    area: Box | None = None
+    """What the block covers, so that a tax id inside it is this party's."""
+    sure: float = 1.0
+    """The least word confidence of the name, 0..1."""
+    tax_sure: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a party block."""
+
+    text: str
+    cell: Cell
+    box: Box
+
+
+def inside(box: Box, area: Box) -> bool:
+    return area.x0 - 2 <= box.x0 and box.x1 <= area.x1 + 2 and area.y0 - 2 <= box.y0 and box.y1 <= area.y1 + 2
+
+
+def column_under(places: Places, cell: Cell) -> list[Line]:
+    """The lines beneath a cell that belong to its column, until a wide gap or another section."""
+    layout = places.layout
+    lines: list[Line] = []
+    last, tightest = cell.box, 1e9
+    for row in layout.rows[cell.row + 1 :]:
+        gap = row.box.y0 - last.y1
+        # keys over keys stand wider apart than the lines of an address
+        keyed = any(c.text.rstrip().endswith(":") and _same_column(c, cell, layout) for c in row.cells)
+        limit = (3.6 if keyed else 2.4) * layout.line_height
+        loose = bool(lines) and not keyed and gap > tightest + 1.2 * layout.line_height
+        if gap > limit or len(lines) >= 9 or loose:
+            break
+        near = [c for c in row.cells if _same_column(c, cell, layout)]
+        if not near:
+            continue
+        here = near[0]
+        if here.box.y0 - last.y1 > limit:
+            break
+        if _begins_section(places, here):
+            break
+        lines.append(Line(here.text, here, here.box))
+        tightest = min(tightest, here.box.y0 - last.y1)
+        last = here.box
+    return lines
+
+
+def _same_column(cell: Cell, top: Cell, layout: Layout) -> bool:
+    shift = abs(cell.box.x0 - top.box.x0)
+    overlap = cell.box.x0 < top.box.x1 and top.box.x0 < cell.box.x1
+    flush_right = abs(cell.box.x1 - top.box.x1) <= 0.6 * layout.line_height
+    centred = abs(cell.box.x0 + cell.box.x1 - top.box.x0 - top.box.x1) <= 1.2 * layout.line_height
+    if overlap and (flush_right or centred):
+        return True
+    return shift <= 1.6 * layout.line_height or (
+        cell.box.x0 <= top.box.x1
+        and top.box.x0 <= cell.box.x1
+        and shift <= 4 * layout.line_height
+        and cell.box.x1 > top.box.x0 + 10
+    )
+
+
+_SECTIONS: Final = frozenset(
+    {
+        "seller",
+        "buyer",
+        "recipient",
+        "invoice_number",
+        "issue_date",
+        "due_date",
+        "bank_account",
+        "tax_summary",
+        "period",
+    }
+)
+
+
+def _begins_section(places: Places, cell: Cell) -> bool:
+    """Whether a cell opens another part of the page, so that a block above it ends."""
+    for label in places.by_cell.get(id(cell), ()):
+        lead = cell.text[: label.start]
+        if label.concepts & _SECTIONS and label.strength >= 0.6 and not any(c.isalnum() for c in lead):
+            attention = fold(label.spelling).startswith(("attn", "attention", "t.a.v", "ter attentie", "a l'attention"))
+            if not attention:
+                return True
+    return False
+
+
+_ASIDE: Final = frozenset(
+    {"tax_id", "buyer_tax_id", "seller_tax_id", "national_tax_id", "other", "customer_number", "account_name"}
+)
+
+
+def read_block(places: Places, lines: Sequence[Line], score: float, rule: str) -> PartyFound | None:
+    """Name and address of a block of lines; None where no name stands in it."""
+    return _Block(places, lines).read(score, rule)
+
+
+class _Block:
+    """The lines of a block, taken one by one."""
+
+    def __init__(self, places: Places, lines: Sequence[Line]) -> None:
+        self.places, self.lines = places, lines
+        self.name, self.sure = "", 1.0
+        self.name_box: Box | None = None
+        self.address: list[str] = []
+        self.used: list[Box] = []
+
+    def read(self, score: float, rule: str) -> PartyFound | None:
+        for index, line in enumerate(self.lines):
+            if not self._take(index, line):
+                break
+        name = self.name
+        letters, digits = sum(c.isalpha() for c in name), sum(c.isdigit() for c in name)
+        if len(squash(name)) < 2 or not letters or digits > letters or currency_of(name) is not None:
+            return None
+        if letters < 4 and find_amounts(name):
+            return None
+        if is_address(name) and not LEGAL_FORMS.search(fold(name)):
+            score *= 0.6
+        area = bounds([*self.used, *([self.name_box] if self.name_box else [])])
+        page = self.lines[0].cell.page
+        return PartyFound(
+            name, self.name_box, None, "", None, ", ".join(self.address), page, rule, score, area, self.sure
+        )
+
+    def _take(self, index: int, line: Line) -> bool:
+        """Take one line; False where the block ends."""
+        if re.fullmatch(r"\(.*\)", line.text.strip()):
+            return True
+        label = self._leading_label(line)
+        if label is not None:
+            if index == 0 and label.concepts & {"seller", "buyer"} and label.whole:
+                return True
+            taken = self._take_labelled(line, label)
+            if taken is not None:
+                return taken
+        if line.text.rstrip().endswith(":"):
+            # a key whose value stands to its right: it names neither party nor street
+            self.used.append(line.box)
+            return True
+        text = line.text.strip(" :;,|")
+        if NO_NAME.search(text) and not (STRONG_FORMS.search(fold(text)) and not self.name):
+            return True
+        return self._take_text(index, line, text) if any(c.isalpha() for c in text) else True
+
+    def _leading_label(self, line: Line) -> Label | None:
+        labels = self.places.by_cell.get(id(line.cell), [])
+        text = line.cell.text
+        offset = text.find(line.text) if line.text else 0
+        for label in labels:
+            if label.start >= offset and not any(c.isalnum() for c in text[offset : label.start]):
+                return label
+        return None
+
+    def _take_labelled(self, line: Line, label: Label) -> bool | None:
+        """Take a line that begins with a label: whether to go on, or None to read it as text."""
+        rest = line.cell.text[label.end :]
+        if "name" in label.concepts and not self.address:
+            value = rest.strip(" :;-") or _right_text(self.places, line.cell)
+            if not value or not (label.whole or rest.lstrip().startswith(":")):
+                return None
+            self._name(clean_name(value), line, value)
+            return True
+        if "address" in label.concepts:
+            value = rest.strip(" :;-") or _right_text(self.places, line.cell)
+            if value:
+                self.address.append(value)
+            self.used.append(line.box)
+            return True
+        if label.strength < 0.55 or "name" in label.concepts:
+            return None
+        if label.concepts & _ASIDE:
+            self.used.append(line.box)
+            return True
+        if self.name and self.address:
+            return False
+        return None if label.concepts & {"buyer", "seller", "title_invoice"} else True
+
+    def _take_text(self, index: int, line: Line, text: str) -> bool:
+        if not self.name:
+            if squash(text) in SALUTATIONS or len(text) > 110:
+                return True
+            if is_address(text) and not LEGAL_FORMS.search(fold(text)):
+                # an address without a name: whose it is stays open
+                return index > 0 and not self.address
+            self._name(clean_name(text), line, text)
+            return True
+        gap = line.box.y0 - self.used[-1].y1 if self.used else 0.0
+        if not self.address and _continues_name(self.name, text, gap, self.places.layout, self.lines, index):
+            self.name = f"{self.name} {clean_name(text)}"
+            self.sure = min(self.sure, _sureness(self.places, line.cell, text))
+            self.name_box = bounds([self.name_box, line.box]) if self.name_box else line.box
+            self.used.append(line.box)
+        elif len(self.address) < 4 and len(text) < 90:
+            self.address.append(text)
+            self.used.append(line.box)
+        return True
+
+    def _name(self, name: str, line: Line, printed: str) -> None:
+        self.name, self.name_box = name, line.box
+        self.sure = _sureness(self.places, line.cell, printed)
+        self.used.append(line.box)
+
+
+def _sureness(places: Places, cell: Cell, value: str) -> float:
+    """How surely a name was read, in its cell or to its right: its least sure long word, or the mean of short ones."""
+    at = cell.text.find(value)
+    words = cell.span_words(at, at + len(value)) if at >= 0 else ()
+    if not words:
+        right = next(iter(places.layout.right_of(cell)), None)
+        words = right.words if right is not None else cell.words
+    long = [w.confidence for w in words if sum(c.isalnum() for c in w.text) >= 4]
+    return min(long) if long else sum(w.confidence for w in words) / len(words)
+
+
+def _right_text(places: Places, cell: Cell) -> str:
+    right = next(iter(places.layout.right_of(cell)), None)
+    return right.text if right is not None and not right.text.rstrip().endswith(":") else ""
+
+
+_LINKS: Final = word_set("de do da dos das di del della du des von van und and of i e y et & the la le ")
+
+
+def _continues_name(name: str, text: str, gap: float, layout: Layout, lines: Sequence[Line], index: int) -> bool:
+    """Whether a second line still belongs to the name: close, no address, and an address follows it."""
+    folded = fold(text)
+    if gap > 0.6 * layout.line_height or is_address(text) or any(c.isdigit() for c in text) or len(text) > 60:
+        return False
+    if squash(text) in COUNTRIES or (tokens(text)[:1] and tokens(text)[0] in SALUTATIONS):
+        return False
+    if (
+        name.endswith(("&", "-", ","))
+        or fold(name).split()[-1] in _LINKS
+        or folded in ("sp. z o.o.", "s.a.", "gmbh", "ltd", "ltda")
+    ):
+        return True
+    if STRONG_FORMS.search(fold(name)):
+        return False
+    follows = index + 1 < len(lines) and is_address(lines[index + 1].text)
+    return follows and (bool(LEGAL_FORMS.search(folded)) or (name.isupper() and text.isupper()))

@@ -1,0 +1,113 @@
+"""Words that tell names from streets: legal forms, street words, postcodes, and what is no name at all."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pipelines.parsing.folding import fold, tokens
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, parted by blanks."""
+    return frozenset(re.findall(r"\S+", text))
+
+
+LEGAL_FORMS: Final = re.compile(
+    r"(?<![a-z0-9])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|s\.?\s?a\.?|spolka|s\.?\s?c\.?|p\.?s\.?a\.?|gmbh|"
+    r"mbh|ag|kg|ohg|ug|e\.?k\.?|gbr|se|ltd\.?|limited|inc\.?|llc|llp|plc|corp\.?"
+    r"|corporation|company|co\.$|dac|snc|s\.n\.c\.?|sp\.? ?[jk]\.?|ltda\.?|eireli|epp|me|"
+    r"s\.?a\.?r\.?l\.?|sas|sasu|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.?l\.?u?\.?|b\.?v\.?|n\.?v\.?|"
+    r"v\.?o\.?f\.?|sdn\.?|bhd\.?"
+    r"|pvt\.?|pty\.?|oy|ab|aps|a/s|as|kft|s\.?r\.?o\.?|e\.?v\.?|a\.?g\.?|eg|f\.?h\.?u\.?|"
+    r"p\.?h\.?u\.?|p\.?p\.?h\.?u\.?|enterprise|trading|group|holding|stiftung|gmina|urzad|fundacja|"
+    r"cooperativa)(?![a-z])"
+)
+STRONG_FORMS: Final = re.compile(
+    r"(?<![a-z0-9])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|spolka akcyjna|s\.\s?a\.?|gmbh|mbh|kgaa|ohg|ltd\.?|"
+    r"limited|inc\.?|llc|llp|plc|corp\.?|corporation|ltda\.?|eireli|s\.?a\.?r\.?l\.?|sas"
+    r"|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.l\.u?\.?|b\.?v\.?|n\.v\.?|sdn\.?|bhd\.?|pvt\.?|pty\.?|"
+    r"s\.?r\.?o\.?|kft|distribuidora|distribuicao|ag|s/a)(?![a-z])"
+)
+_STREET: Final = re.compile(
+    r"(?<![a-z])(?:ul\.|al\.|pl\.|os\.|rua|av\.?|avenida|travessa|rod\.?|alameda|praca|street|st\.|"
+    r"road|rd\.?|avenue|ave\.?|lane|drive|blvd|suite|floor|jalan|jln|lot|p\.?o\.? ?box"
+    r"|platz|allee|weg|calle|c/|plaza|paseo|via|viale|piazza|corso|rue|boulevard|place|chemin|quai|"
+    r"laan|plein|kade|postbus|postfach|bairro|cep|highway|tower|building)(?![a-z])"
+    r"|str(?:asse|\.)|strasse|straat|weg \d|gasse|platz \d"
+)
+_POSTCODE: Final = re.compile(
+    r"(?<!\d)(?:\d{2}-\d{3}(?!\d)|\d{2}\.?\d{3}-\d{3}(?!\d)|\d{5}(?:-\d{4})?(?!\d)|"
+    r"\d{4}\s?[A-Z]{2}(?![A-Za-z])|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?![A-Za-z])|\d{4}-\d{3}(?!\d)"
+    r"|\d{3}\s\d{2}(?!\d)|[A-Z]{1,2}-\d{4,5}(?!\d))"
+)
+CITY_LINE: Final = re.compile(
+    rf"(?:^|[,\s])(?:[A-Z]{{1,2}}[\s-])?{_POSTCODE.pattern}[\s,]+[^\W\d_]{{2,}}|"
+    rf"[^\W\d_]{{3,}},?\s+(?:[A-Z]{{2}},?\s+)?{_POSTCODE.pattern}"
+)
+NO_NAME: Final = re.compile(
+    r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|e-?mail|iban|bic|swift|page|seite|strona|pagina|page|uhr|mo-fr)\b",
+    re.IGNORECASE,
+)
+SALUTATIONS: Final = word_set(
+    "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
+    "dhr mevr tav accounts payable to "
+)
+COUNTRIES: Final = word_set(
+    "polska poland deutschland germany nederland netherlands france italia italy espana spain portugal "
+    "brasil brazil unitedkingdom uk usa unitedstates unitedstatesofamerica india malaysia hongkong "
+    "osterreich austria schweiz switzerland belgie belgium singapore ireland "
+)
+CONTACT: Final = re.compile(r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|telefone|telephone|iban)\b", re.IGNORECASE)
+REGISTER: Final = re.compile(
+    r"capital|kapital|kapita|registered|siege|sede legal|amtsgericht|registergericht|geschaftsfuhrer|vorstand|bank|regd"
+)
+
+
+def is_address(text: str) -> bool:
+    """Whether a line reads as part of an address: a street word, a postcode with a town, a house number."""
+    folded = fold(text)
+    if CITY_LINE.search(text) or (_STREET.search(folded) and any(c.isdigit() for c in text)):
+        return True
+    if re.match(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )", folded):
+        return True
+    return bool(re.search(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$", text)) or bool(
+        re.match(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}", text)
+    )
+
+
+# OCR reads the letters of "o.o." as zeros
+_ZOO: Final = re.compile(r"sp\.?\s?z\.?\s?(?:0\.?\s?[0oO]|[oO]\.?\s?0)\.?(?!\w)", re.IGNORECASE)
+
+
+def clean_name(text: str) -> str:
+    """A name without what letterheads print around it: address after a dash, ids, marks."""
+    text = re.split(
+        r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|"
+        r"\s[-–—]\s(?=.*\d)",
+        text,
+        maxsplit=1,
+    )[0]
+    form = STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
+    if form is not None and sum(c.isdigit() for c in text[form.end() :]) >= 6:
+        text = text[: form.end()]
+    text = re.sub(r"\s*\([^)]*\d[^)]*\)?\s*$", "", text)
+    text = _ZOO.sub("sp. z o.o.", text)
+    return text.strip(" \t,;:|-–—•*\"'").strip()
+
+
+_COMMON: Final = word_set(
+    "the of and for your you we to in is this please thank invoice facture rechnung faktura factura "
+    "fattura receipt bill page date total amount due payment tax nota fiscal documento auxiliar "
+    "eletronica energia segunda via oryginal kopia original copy krajowy system faktur e ihre vielen dank "
+    "cash order simplified retail invoices summary details customer service welcome check guest copia "
+    "factuur dat betaal ik zelf wel statement account number sales credit note data termin vat nr no "
+    "podstawowa korygujaca zaliczkowa duplikat bank beispiel rechnungen fur description qty quantity "
+    "price item "
+)
+
+
+def common_words(text: str) -> float:
+    """Share of a line's words that name no company."""
+    words = tokens(text)
+    return sum(w in _COMMON for w in words) / len(words) if words else 1.0

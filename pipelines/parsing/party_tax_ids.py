@@ -1,0 +1,209 @@
+"""Tax ids on the pages, and whose they are: by their label, by the block they stand in, by nearness."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from pipelines.pages import Box
+from pipelines.parsing.dates import find_dates
+from pipelines.parsing.folding import level
+from pipelines.parsing.party_blocks import PartyFound
+from pipelines.parsing.places import Label, Places
+from pipelines.parsing.proofs import TaxId, read_tax_id
+
+
+class TaxIdReader:
+    """Finds the tax ids of seller and buyer."""
+
+    def __init__(self, pages: Sequence[Places], country: str) -> None:
+        self.pages, self.country = pages, country
+
+    def assign(self, seller: PartyFound, buyer: PartyFound) -> tuple[PartyFound, PartyFound]:
+        """Both parties with their tax ids, where the pages tell."""
+        found = list(self._labelled_tax_ids())
+        for hit in found:
+            if hit.owner == "buyer" and buyer.tax_id is None:
+                buyer = _with_tax(buyer, hit)
+            if hit.owner == "seller" and seller.tax_id is None:
+                seller = _with_tax(seller, hit)
+        for hit in found:
+            if hit.owner:
+                continue
+            nearer = _distance(hit, buyer) < _distance(hit, seller)
+            if buyer.tax_id is None and _within(hit, buyer) and (nearer or not _within(hit, seller)):
+                buyer = _with_tax(buyer, hit)
+            elif seller.tax_id is None and _within(hit, seller):
+                seller = _with_tax(seller, hit)
+        taken = {p.tax_id.number for p in (seller, buyer) if p.tax_id}
+        free = [h for h in found if not h.owner and h.tax.number not in taken and not _within(h, buyer)]
+        if seller.tax_id is None:
+            choice = self._free_seller(free, seller, buyer)
+            if choice is not None:
+                seller = _with_tax(seller, choice)
+                free = [h for h in free if h.tax.number != choice.tax.number]
+        if buyer.tax_id is None and buyer.name:
+            near = [h for h in free if _distance(h, buyer) < min(_distance(h, seller), 90.0)]
+            if near and (seller.tax_id is None or near[0].tax.number != seller.tax_id.number):
+                buyer = _with_tax(buyer, min(near, key=lambda h: _distance(h, buyer)))
+        return seller, buyer
+
+    def _free_seller(self, free: Sequence[_TaxHit], seller: PartyFound, buyer: PartyFound) -> _TaxHit | None:
+        """A tax id that stands in no block: the seller's, unless it stands nearer to the buyer."""
+        valid = [h for h in free if h.tax.valid] or list(free)
+        if not valid:
+            return None
+        numbers = {h.tax.number for h in valid}
+        if len(numbers) > 1 and buyer.tax_id is None and buyer.name:
+            # two ids and a buyer without one: the buyer's stands nearer to the buyer
+            valid.sort(key=lambda h: -_distance(h, buyer))
+        elif len(numbers) > 1:
+            # the first printed, for lack of better
+            valid.sort(key=lambda h: (h.page, h.box.y0))
+        choice = valid[0]
+        lone = buyer.name and seller.name and choice.page == buyer.page and len(numbers) == 1 and buyer.tax_id is None
+        if lone and _distance(choice, buyer) < 0.4 * _distance(choice, seller) and _distance(choice, buyer) < 30:
+            return None
+        return choice
+
+    def _labelled_tax_ids(self) -> Iterator[_TaxHit]:
+        for places in self.pages:
+            for label in places.labels:
+                owner = (
+                    "buyer"
+                    if "buyer_tax_id" in label.concepts
+                    else "seller"
+                    if "seller_tax_id" in label.concepts
+                    else ""
+                )
+                if not owner and "tax_id" not in label.concepts:
+                    continue
+                hit = self._tax_at(places, label, owner)
+                if hit is not None:
+                    yield hit
+            yield from self._bare_tax_ids(places)
+
+    def _tax_at(self, places: Places, label: Label, owner: str) -> _TaxHit | None:
+        for place in places.of(label):
+            for start, end, tax in _tax_in(place.text, self.country):
+                box = place.box(start, end)
+                return _TaxHit(
+                    tax,
+                    place.text[start:end],
+                    box,
+                    place.cell.page,
+                    owner,
+                    label.strength * place.weight,
+                    label.box,
+                    place.cell.span_confidence(place.start + start, place.start + end),
+                )
+            if place.relation == "inline" and any(c.isdigit() for c in place.text[:24]):
+                return None
+        return None
+
+    def _bare_tax_ids(self, places: Places) -> Iterator[_TaxHit]:
+        """Numbers whose own print says what they are: prefixed EU ids that close, CNPJ and NIP with marks."""
+        for cell in places.layout.cells:
+            for match in _PRINTED_ID.finditer(cell.text):
+                for start, end, tax in _tax_in(cell.text[match.start() :], ""):
+                    if tax.valid and tax.proves:
+                        start, end = match.start() + start, match.start() + end
+                        box = cell.span_box(start, end)
+                        yield _TaxHit(
+                            tax, cell.text[start:end], box, cell.page, "", 0.6, box, cell.span_confidence(start, end)
+                        )
+
+
+_PRINTED_ID: Final = re.compile(
+    r"(?<![\w/])(?:\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}(?!\d)|(?:PL|DE|NL|FR|IT|ES|GB|ATU|BE|PT|CZ|DK|IE|"
+    r"LU)[\s-]?(?=[\dA-Z]{0,3}\d)[\dA-Z])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _TaxHit:
+    """A tax id on a page; `owner` where its label names the party."""
+
+    tax: TaxId
+    text: str
+    box: Box
+    page: int
+    owner: str
+    score: float
+    label_box: Box
+    """Where its label stands: a block's values may stand far to the right of its keys."""
+    sure: float = 1.0
+    """The least word confidence, 0..1."""
+
+
+def _tax_in(text: str, country: str) -> Iterator[tuple[int, int, TaxId]]:
+    """Tax ids at the beginning of a text: the longest run of its tokens that closes, or else the first token."""
+    if "*" in text[:24]:
+        return
+    words = [(m.start(), m.end()) for m in re.finditer(r"[^\s,;|]+", text)][:6]
+    skip = 0
+    while skip < len(words) and skip < 3 and not any(c.isdigit() for c in text[words[skip][0] : words[skip][1]]):
+        if re.fullmatch(r"[A-Z]{2}", text[words[skip][0] : words[skip][1]]):
+            break
+        skip += 1
+    fallback: tuple[int, int, TaxId] | None = None
+    for end in range(len(words), skip, -1):
+        piece = text[words[skip][0] : words[end - 1][1]]
+        if find_dates(piece) or len(piece) > 26:
+            continue
+        tax = read_tax_id(piece, country)
+        if tax is not None and tax.valid:
+            yield words[skip][0], words[end - 1][1], tax
+            return
+        if tax is not None and (end - 1 == skip or re.fullmatch(r"[A-Z]{0,2}[\d\s.\-]+", piece)) and fallback is None:
+            fallback = (words[skip][0], words[end - 1][1], tax)
+    if fallback is not None:
+        yield fallback
+
+
+_TAX_WORD: Final = re.compile(
+    r"\b(?:cnpj|nip|vat|tax id|ust|uid|gst|gstin|p\.? ?iva|partita iva|n\.?i\.?f|c\.?i\.?f|btw|tva|abn)\b"
+)
+
+
+def tax_nearby(texts: Sequence[str], country: str) -> float:
+    """How much a tax id beside a name says that it is a seller's: one that closes says much."""
+    text = " ".join(texts)
+    match = _TAX_WORD.search(level(text))
+    if match is None:
+        return 0.0
+    valid = any(tax.valid for _, _, tax in _tax_in(text[match.end() :], country))
+    return 1.2 if valid else 0.4 if any(c.isdigit() for c in text[match.end() : match.end() + 24]) else 0.0
+
+
+def _with_tax(party: PartyFound, hit: _TaxHit) -> PartyFound:
+    return replace(
+        party,
+        tax_id=hit.tax,
+        tax_text=hit.text,
+        tax_box=hit.box,
+        page=party.page if party.name else hit.page,
+        tax_sure=hit.sure,
+    )
+
+
+def _within(hit: _TaxHit, party: PartyFound) -> bool:
+    """Whether a tax id stands in the party's block or directly beneath it."""
+    area = party.area
+    if area is None or hit.page != party.page:
+        return False
+    height = max(hit.box.height, 6.0)
+    grown = Box(area.x0 - 12, area.y0 - 1.2 * height, max(area.x1 + 60, area.x0 + 160), area.y1 + 3.2 * height)
+    return any(grown.x0 <= b.x0 <= grown.x1 and grown.y0 <= b.middle <= grown.y1 for b in (hit.label_box, hit.box))
+
+
+def _distance(hit: _TaxHit, party: PartyFound) -> float:
+    if party.area is None or party.page != hit.page:
+        return 1e6
+    area = party.area
+    return min(
+        max(area.x0 - b.x1, b.x0 - area.x1, 0.0) + max(area.y0 - b.y1, b.y0 - area.y1, 0.0)
+        for b in (hit.label_box, hit.box)
+    )
