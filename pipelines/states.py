@@ -47,9 +47,11 @@ class DocumentKeys:
 
     @property
     def stage(self) -> Stage:
-        """How far it came. `receiving`: its raw copy stands, its record does not yet."""
-        if self.reason is not None or (self.rejected is not None and self.record is None):
+        """How far it came. `receiving`: its bytes stand, its record (or the reason of its rejection) not yet."""
+        if self.reason is not None:
             return "rejected"
+        if self.rejected is not None and self.record is None:
+            return "receiving"
         if self.quarantine:
             return "quarantined"
         if self.parsed is not None:

@@ -9,8 +9,8 @@
 What belongs here: aggregates of proven invoices. What does not: rules about invoices, which are silver's.
 """
 
-from pipelines.gold.build import GoldResult, build, pending_months
+from pipelines.gold.build import GoldResult, build, pending_files, pending_months
 from pipelines.gold.catalog import GOLD_TABLES
 from pipelines.gold.ddl import athena_ddl
 
-__all__ = ["GOLD_TABLES", "GoldResult", "athena_ddl", "build", "pending_months"]
+__all__ = ["GOLD_TABLES", "GoldResult", "athena_ddl", "build", "pending_files", "pending_months"]

@@ -55,11 +55,22 @@ def pending_months(lake: Lake) -> tuple[date, ...]:
 
     For `data_quality_daily` a month is one of received days; for all others a billing month.
     """
+    waiting, gone = _pending(lake)
+    months = {task.month for task in waiting} | {date.fromisoformat(f"{label}-01") for _, label in gone}
+    return tuple(sorted(months))
+
+
+def pending_files(lake: Lake) -> tuple[str, ...]:
+    """The gold files that wait, each with the state of silver that it waits for: changes as silver moves."""
+    waiting, gone = _pending(lake)
+    named = [f"{task.table.name}/{task.label} {sorted(task.sources.items())}" for task in waiting]
+    return tuple(sorted(named + [f"{name}/{label} is left over" for name, label in gone]))
+
+
+def _pending(lake: Lake) -> tuple[list[Task], list[tuple[str, str]]]:
     silver, standing = open_silver(lake), published(lake)
     tasks = all_tasks(silver, standing, complete=False)
-    waiting = {task.month for task in stale(tasks, standing)}
-    waiting |= {date.fromisoformat(f"{label}-01") for _, label in left_over(tasks, standing)}
-    return tuple(sorted(waiting))
+    return stale(tasks, standing), left_over(tasks, standing)
 
 
 def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pipelines.steps.ingesting import admit_batch, plan_ingest
     from pipelines.steps.opening import Lake, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
-    from pipelines.steps.pending import Pending, StageName, pending
     from pipelines.steps.promote import promote_silver
     from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
+    from pipelines.steps.waiting import Pending, StageName, pending
     from pipelines.steps.walk import run_all
 
 __all__ = [
@@ -54,9 +54,9 @@ _MODULES = {
     "ingesting": ("admit_batch", "plan_ingest"),
     "opening": ("Lake", "open_lake"),
     "parse": ("parse_batch", "parse_file", "plan_parsing"),
-    "pending": ("Pending", "StageName", "pending"),
     "promote": ("promote_silver",),
     "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),
+    "waiting": ("Pending", "StageName", "pending"),
     "walk": ("run_all",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, Self
+from urllib.parse import unquote
 
 from pipelines.settings import Settings
 
@@ -172,5 +173,6 @@ def pack(jobs: Iterable[Job], settings: Settings, mode: Mode, noun: str) -> list
 
 def _batch(jobs: list[Job], seconds: float, mode: Mode, noun: str) -> Batch:
     documents = tuple(sorted(job.document for job in jobs))
-    label = documents[0] if len(documents) == 1 else f"{len(documents)} {noun} from {documents[0]}"
+    first = unquote(documents[0])  # keys of uploads are percent-encoded; ids hold no such thing
+    label = first if len(documents) == 1 else f"{len(documents)} {noun} from {first}"
     return Batch(label, documents, seconds, mode)

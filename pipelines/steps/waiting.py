@@ -49,6 +49,6 @@ def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending
             waiting = to_promote(lake, scope or Scope())
             return Pending.of(f"{keys.document} {keys.fingerprint}" for keys in waiting)
         case "gold":
-            from pipelines.gold import pending_months
+            from pipelines.gold import pending_files
 
-            return Pending.of(month.isoformat() for month in pending_months(lake))
+            return Pending.of(pending_files(lake))
