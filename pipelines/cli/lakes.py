@@ -153,3 +153,26 @@ def audit(
         complain(f"{report.waiting} documents still wait; run the pipeline")
         raise typer.Exit(1)
     out.print("no difference: every file is where it should be")
+
+
+@lakes_app.command()
+def upkeep(
+    days: Annotated[int, typer.Option(min=7, help="How far time travel over silver shall reach back.")] = 7,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> None:
+    """Checkpoint silver's tables and remove files that no reader needs any more."""
+    from pipelines.steps import keep_tables_up, open_lake
+
+    for line in keep_tables_up(open_lake(existing=True), timedelta(days=days), dry_run=dry_run):
+        out.print(line, markup=False)
+
+
+@lakes_app.command()
+def ddl(
+    location: Annotated[str, typer.Argument(help="URL of 03_gold, such as s3://bucket/prefix/03_gold.")],
+    database: Annotated[str, typer.Option(help="Name of the Glue database.")] = "invoice_lake",
+) -> None:
+    """Print CREATE TABLE statements of gold for Athena and Glue."""
+    from pipelines.queries import gold_ddl
+
+    typer.echo(gold_ddl(location, database), nl=False)

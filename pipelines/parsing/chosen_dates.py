@@ -35,6 +35,8 @@ def choose_dates(reading: Reading) -> dict[str, Candidate]:
 
 def _issue(reading: Reading) -> Candidate | None:
     best = next((c for c in reading.all("issue_date") if c.score >= 0.5), None)
+    if best is None and reading.slip is not None:
+        best = reading.slip.day
     return best if best is not None else _unlabelled(reading)
 
 

@@ -85,8 +85,18 @@ def document_type(pages: Sequence[Places], gross_negative: bool) -> DocumentType
     return kind
 
 
-def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: TableResult, has_tax_id: bool) -> float:
-    """How much a document is an invoice or receipt: 4 and more is one. A form without amounts is none."""
+def likeness(
+    pages: Sequence[Places],
+    candidates: Sequence[Candidate],
+    tables: TableResult,
+    has_tax_id: bool,
+    *,
+    slip_signs: int = 0,
+) -> float:
+    """How much a document is an invoice or receipt: 4 and more is one. A form without amounts is none.
+
+    `slip_signs` counts what speaks for a till slip whose total something proves: three make it one.
+    """
     scores: dict[str, float] = {}
     for c in candidates:
         scores[c.field] = max(scores.get(c.field, 0.0), c.score)
@@ -98,7 +108,7 @@ def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: T
     numbered = (
         scores.get("invoice_number", 0.0) >= 0.7 and max(found.values(), default=0.0) >= 0.7 and "issue_date" in scores
     )
-    if money < 0.35 and not tables.closed and not tables.tax_breakdown and not corrects and not numbered:
+    if money < 0.35 and not slip_signs and not tables.closed and not tables.tax_breakdown and not corrects and not numbered:
         return 0.0
     named = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     points = 2.0 * min(named / 0.8, 1.0)
@@ -112,6 +122,7 @@ def likeness(pages: Sequence[Places], candidates: Sequence[Candidate], tables: T
     points += 0.7 if has_tax_id else 0.0
     points += 0.8 if tables.tax_breakdown else 0.0
     points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
+    points += min(1.4 * slip_signs, 4.2)
     real = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     if found.get("title_proforma", 0.0) >= 0.7 and real < 0.6:
         return 0.0

@@ -96,9 +96,10 @@ def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
     digest = hashlib.sha256()
     spellings: dict[str, list[Spelling]] = {}
     stopwords: dict[str, frozenset[str]] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        digest.update(file.read_bytes())
     for file in files:
         data = file.read_bytes()
-        digest.update(data)
         body = _body(file.name, data)
         language = str(body["language"])
         stopwords[language] = frozenset(fold(word) for word in body.get("words", ()))

@@ -18,8 +18,9 @@ from pipelines.parsing.lexicon import Lexicon, load_lexicon
 from pipelines.parsing.parties import PartyReader
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Places, find_labels
+from pipelines.parsing.receipts import Slip, read_slip
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
-from pipelines.parsing.totals import Totals, choose_totals
+from pipelines.parsing.totals import Totals, choose_totals, with_slip
 
 _TOTAL_KINDS: dict[str, TotalKind] = {
     "net_total": "net",
@@ -88,13 +89,26 @@ class Reading:
 
     @cached_property
     def totals(self) -> Totals:
-        return choose_totals(self.candidates, self.tables, self.places, self.evidence)
+        chosen = choose_totals(self.candidates, self.tables, self.places, self.evidence)
+        if self.slip is None:
+            return chosen
+        return with_slip(chosen, self.slip.total, disputed=self.slip.disputed)
+
+    @cached_property
+    def slip(self) -> Slip | None:
+        """The till slip that a scan shows; text layers need no such forgiveness."""
+        return read_slip(self.places, self.evidence) if self.ocr else None
 
     @cached_property
     def likeness(self) -> float:
         seller, buyer = self.parties
+        proven = self.slip is not None and self.slip.total is not None
         return likeness(
-            self.places, self.candidates, self.tables, seller.tax_id is not None or buyer.tax_id is not None
+            self.places,
+            self.candidates,
+            self.tables,
+            seller.tax_id is not None or buyer.tax_id is not None,
+            slip_signs=self.slip.signs if proven and self.slip is not None else 0,
         )
 
     @cached_property

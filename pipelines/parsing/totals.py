@@ -100,6 +100,21 @@ def choose_totals(
     return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v}, stray)
 
 
+def with_slip(totals: Totals, total: Candidate | None, *, disputed: bool) -> Totals:
+    """The totals of a till slip: its own witnesses name the gross, or dispute every one.
+
+    Net and tax that do not add up to it are dropped with it.
+    """
+    held = totals.chosen.get("gross_total")
+    if (total is None and not disputed) or (total is not None and held is not None and held.value == total.value):
+        return totals
+    dropped = ("net_total", "tax_total", "gross_total", "amount_due")
+    chosen = {name: c for name, c in totals.chosen.items() if name not in dropped}
+    if total is not None:
+        chosen["gross_total"] = total
+    return replace(totals, chosen=chosen, closed=False, due_follows=False)
+
+
 def _from_tables(tables: TableResult) -> Iterable[Candidate]:
     for total in tables.sums:
         name = _KIND_FIELD.get(total.kind)

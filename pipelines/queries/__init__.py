@@ -3,6 +3,7 @@
 What belongs here: reading and telling. What does not: changing anything (steps).
 """
 
+from pipelines.gold import athena_ddl as gold_ddl
 from pipelines.queries.audit import AuditReport, Difference, audit
 from pipelines.queries.status import DocumentStatus, counts_by_state, documents_of_day, find_documents
 from pipelines.queries.tables import TABLE_FORMATS, query, write_result
@@ -16,6 +17,7 @@ __all__ = [
     "counts_by_state",
     "documents_of_day",
     "find_documents",
+    "gold_ddl",
     "query",
     "write_result",
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
     from pipelines.steps.promote import promote_silver
     from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
+    from pipelines.steps.upkeep import keep_tables_up
     from pipelines.steps.waiting import Pending, StageName, pending
     from pipelines.steps.walk import run_all
 
@@ -35,6 +36,7 @@ __all__ = [
     "admit_batch",
     "build_gold",
     "join_chunks",
+    "keep_tables_up",
     "open_lake",
     "parse_batch",
     "parse_file",
@@ -56,6 +58,7 @@ _MODULES = {
     "parse": ("parse_batch", "parse_file", "plan_parsing"),
     "promote": ("promote_silver",),
     "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),
+    "upkeep": ("keep_tables_up",),
     "waiting": ("Pending", "StageName", "pending"),
     "walk": ("run_all",),
 }

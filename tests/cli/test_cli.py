@@ -125,3 +125,12 @@ def test_settings_that_do_not_fit_are_named_and_their_values_are_not_told(monkey
     with pytest.raises(ConfigurationError, match="LAKE_MAX_PAGES") as caught:
         load_settings()
     assert "s3cret" not in str(caught.value)
+
+
+def test_upkeep_says_what_it_did_and_ddl_names_every_gold_table(lake_of_bills: Path) -> None:
+    _ok(run.invoke(app, ["run"]))
+    assert "invoices: removed 0 files" in _ok(run.invoke(app, ["upkeep"]))
+    assert run.invoke(app, ["upkeep", "--days", "1"]).exit_code == 2, "a retention that is not safe is refused"
+    ddl = _ok(run.invoke(app, ["ddl", "s3://bucket/lake/03_gold"]))
+    assert "monthly_energy_costs" in ddl
+    assert "s3://bucket/lake/03_gold/data_quality_daily" in ddl

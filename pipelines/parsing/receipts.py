@@ -1,0 +1,169 @@
+"""Till slips: their total by its witnesses, and their day by the time beside it.
+
+A slip has no buyer and no table heads to lean on, and thermal paper scans badly. Its arithmetic is rich
+instead: items sum to the total, cash less change is the total, base and tax are the total, and it is
+printed twice. The total is taken where such a witness names one value, and left out where two differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.dates import find_dates
+from pipelines.parsing.evidence import Evidence
+from pipelines.parsing.places import Places
+from pipelines.parsing.receipts_rows import Amount, read_amounts, signs_of_a_slip, whole_row
+
+ZERO: Final = Decimal(0)
+_LEGIBLE: Final = 0.6
+"""Word confidence below which a printed day is not believed."""
+_TIME: Final = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d)?(?![\d.])")
+_STRONG: Final = frozenset({"cash less change", "sum of items", "base and tax", "rounding"})
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A till slip as far as it proves itself.
+
+    Attributes:
+        total: What its witnesses name; None where there is none, or two differ.
+        disputed: Whether witnesses name different totals, so that none is to be believed.
+        signs: How much speaks for a slip: words of tills, cash or change, a day with the time.
+        day: The day that stands beside a time of day.
+    """
+
+    total: Candidate | None
+    disputed: bool
+    signs: int
+    day: Candidate | None
+
+
+def read_slip(pages: Sequence[Places], evidence: Evidence) -> Slip | None:
+    """The slip on a lone page; None where a buyer is named or nothing speaks for a till."""
+    if len(pages) != 1 or any("buyer" in label.concepts and label.strength > 0.6 for label in pages[0].labels):
+        return None
+    layout = pages[0].layout
+    amounts = read_amounts(layout)
+    roles = {a.role for a in amounts}
+    day = _day_with_time(pages[0], evidence)
+    signs = min(signs_of_a_slip(layout), 3) + sum(r in roles for r in ("tendered", "change", "rounding"))
+    signs += day is not None
+    if not roles & {"tendered", "change", "rounding"} or signs < 2:
+        return None
+    total, disputed = _total(amounts)
+    return Slip(total, disputed, signs, day)
+
+
+def _total(amounts: Sequence[Amount]) -> tuple[Candidate | None, bool]:
+    """The one total that a witness proves, and whether several are proven."""
+    named = _proven([a for a in amounts if a.role == "total"], amounts)
+    if not named:
+        legible = [a for a in amounts if a.role == "total"]
+        others = [a for a in amounts if a.role in ("subtotal", "tendered")]
+        # what was handed over or summed before the total is the total only where none other can be read
+        named = {
+            value: witnesses
+            for value, witnesses in _proven(others, amounts).items()
+            if witnesses & _STRONG and all(_one_digit_apart(value, a.value) for a in legible)
+        }
+    if len(named) > 1:
+        named = {v: w for v, w in named.items() if not _rounded_away(v, named, amounts)}
+    if len(named) != 1:
+        return None, len(named) > 1
+    value, witnesses = next(iter(named.items()))
+    return _as_candidate(value, witnesses, amounts), False
+
+
+def _proven(claims: Sequence[Amount], amounts: Sequence[Amount]) -> dict[Decimal, frozenset[str]]:
+    found: dict[Decimal, frozenset[str]] = {}
+    for claim in claims:
+        if claim.value > 0 and claim.value not in found:
+            witnesses = frozenset(_witnesses(claim.value, amounts))
+            if witnesses:
+                found[claim.value] = witnesses
+    return found
+
+
+def _witnesses(value: Decimal, amounts: Sequence[Amount]) -> Iterator[str]:
+    """What else on the slip gives the same value."""
+    first = min((a.row for a in amounts if a.value == value and a.role != "none"), default=-1)
+    given = [abs(a.value) for a in amounts if a.role == "tendered"]
+    back = [abs(a.value) for a in amounts if a.role == "change" and a.value]
+    if any(paid - change == value for paid in given for change in back):
+        yield "cash less change"
+    items = _items(amounts)
+    if len(items) >= 2 and sum(items, ZERO) == value:
+        yield "sum of items"
+    if any(a + b == value and a and b for a, b in _bases_and_taxes(amounts, first)):
+        yield "base and tax"
+    before = [a.value for a in amounts if a.role in ("subtotal", "total") and a.value != value]
+    shifts = [a.value for a in amounts if a.role == "rounding" and a.value]
+    if any(value in (b + s, b - s) for b in before for s in shifts):
+        yield "rounding"
+    rows = {a.row for a in amounts if abs(a.value) == value and a.role in ("total", "tendered", "subtotal")}
+    if len(rows) >= 2:
+        yield "printed twice"
+
+
+def _items(amounts: Sequence[Amount]) -> list[Decimal]:
+    """The last amount of each row above the first sum."""
+    end = min((a.row for a in amounts if a.role != "none"), default=10**6)
+    last = {a.row: a.value for a in amounts if a.row < end}
+    return list(last.values())
+
+
+def _bases_and_taxes(amounts: Sequence[Amount], first: int) -> Iterator[tuple[Decimal, Decimal]]:
+    """Base and tax: side by side in a row of the tax summary, or in two labelled rows."""
+    for one, two in pairwise(amounts):
+        if one.row == two.row and one.row > first and one.value != two.value:
+            yield one.value, two.value
+    for net in (a for a in amounts if a.role in ("net", "subtotal")):
+        for tax in (a for a in amounts if a.role == "tax"):
+            yield net.value, tax.value
+
+
+def _rounded_away(value: Decimal, named: dict[Decimal, frozenset[str]], amounts: Sequence[Amount]) -> bool:
+    """Whether another proven total is this one rounded, by a rounding that the slip prints."""
+    shifts = {abs(a.value) for a in amounts if a.role == "rounding" and a.value}
+    return any("rounding" in why and abs(other - value) in shifts for other, why in named.items() if other != value)
+
+
+def _one_digit_apart(one: Decimal, two: Decimal) -> bool:
+    """Whether a single misread digit makes one of the other."""
+    a, b = str(one), str(two)
+    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) <= 1
+
+
+def _as_candidate(value: Decimal, witnesses: frozenset[str], amounts: Sequence[Amount]) -> Candidate:
+    order = ("total", "subtotal", "tendered", "rounding", "change", "net", "tax", "none")
+    said = min(
+        (a for a in amounts if abs(a.value) == value and a.role in ("total", "subtotal", "tendered")),
+        key=lambda a: (order.index(a.role), -a.row),
+    )
+    score = 0.9 if witnesses & _STRONG else 0.75
+    rule = f"slip: {', '.join(sorted(witnesses))}"
+    return Candidate("gross_total", value, said.text, said.page, said.box, score, rule, said.label[:60])
+
+
+def _day_with_time(places: Places, evidence: Evidence) -> Candidate | None:
+    """The one day that stands in a row with a time of day; None where two differ or it is hardly legible."""
+    found: dict[date, Candidate] = {}
+    for row in places.layout.rows:
+        cell = whole_row(row)
+        for hit in find_dates(cell.text):
+            value = evidence.day(hit.values, hit.orders)
+            rest = cell.text[: hit.start] + " " + cell.text[hit.end :]
+            if value is None or not _TIME.search(rest):
+                continue
+            sure = cell.span_confidence(hit.start, hit.end)
+            box = cell.span_box(hit.start, hit.end)
+            found[value] = Candidate("issue_date", value, hit.text, cell.page, box, 0.9 * sure, "day beside a time")
+    best = next(iter(found.values())) if len(found) == 1 else None
+    return best if best is not None and best.score >= 0.9 * _LEGIBLE else None

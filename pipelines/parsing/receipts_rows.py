@@ -1,0 +1,171 @@
+"""Rows of till slips: amounts with the words before them, and what those words say.
+
+A slip states its sums one to a row: a label, then the amount. Scanners break the amounts of thermal paper
+(`593, 10`) and slip in its labels (`Ghange`), so both are read with forgiveness here, and
+`receipts` believes only what other amounts of the slip witness.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, Literal, cast
+
+import yaml
+from rapidfuzz.distance import Levenshtein
+
+from pipelines.errors import ConfigurationError
+from pipelines.pages import Box
+from pipelines.parsing.folding import squash, tokens
+from pipelines.parsing.geometry import Cell, Layout, Row
+from pipelines.parsing.lexicon import RULES_FOLDER
+
+Role = Literal["tendered", "change", "rounding", "subtotal", "total", "net", "tax", "none"]
+
+_FILE: Final = "receipts.yaml"
+_AMOUNT: Final = re.compile(
+    r"(?<!\d)(?<!\d[.,/:*@\-])(?P<sign>-\s?)?(?P<whole>\d{1,3}(?:[ ,.]\d{3})+|\d{1,6})(?P<mark>[.,])\s?(?P<cents>\d{2})"
+    r"(?!\d|[./:\-]\d|\s?%)(?P<minus>-(?!\w))?"
+)
+_LONGEST: Final = 4
+"""Words of the longest label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of a slip: `role` says what the words before it call it, `row` in which row it stands.
+
+    `confidence` is its least sure word's, 0..1.
+    """
+
+    value: Decimal
+    role: Role
+    row: int
+    text: str
+    label: str
+    box: Box
+    page: int
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """The vocabulary of slips, squashed."""
+
+    roles: Mapping[str, tuple[str, ...]]
+    taxed: frozenset[str]
+    untaxed: frozenset[str]
+    counted: frozenset[str]
+    signs: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def load_words() -> Words:
+    """Read include/rules/receipts.yaml. Raises ConfigurationError where a part of it is missing."""
+    body = yaml.safe_load((RULES_FOLDER / _FILE).read_bytes())
+    try:
+        return Words(
+            {role: tuple(squash(label) for label in labels) for role, labels in body["roles"].items()},
+            *(frozenset(squash(word) for word in body[part]) for part in ("taxed", "untaxed", "counted")),
+            signs=tuple(squash(word) for word in body["signs"]),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(f"{_FILE} lacks a part: {error}", remedy=f"Restore include/rules/{_FILE}.") from error
+
+
+def whole_row(row: Row) -> Cell:
+    """A row as one cell: slips part their columns as they like."""
+    words = tuple(word for cell in row.cells for word in cell.words)
+    return Cell(words, row.cells[0].page, row.index, 0)
+
+
+def read_amounts(layout: Layout) -> list[Amount]:
+    """Every amount with hundredths on a page, top to bottom, with its role.
+
+    A row of nothing but a label lends it to the row of nothing but an amount beneath it.
+    """
+    found: list[Amount] = []
+    waiting = ""
+    for row in layout.rows:
+        cell = whole_row(row)
+        held = list(_row_amounts(cell, waiting))
+        found.extend(held)
+        waiting = "" if held or len(cell.words) > _LONGEST else cell.text
+    return found
+
+
+def _row_amounts(cell: Cell, waiting: str) -> Iterator[Amount]:
+    last = 0
+    role: Role = "none"
+    for match in _AMOUNT.finditer(cell.text):
+        label = cell.text[last : match.start()]
+        if last == 0 and waiting and sum(c.isalpha() for c in label) <= 3:
+            label = f"{waiting} {label}"
+        if any(c.isalpha() for c in label) or last == 0:
+            role = role_of(label)
+        last = match.end()
+        whole = re.sub(r"\D", "", match["whole"])
+        value = Decimal(f"{whole}.{match['cents']}")
+        yield Amount(
+            -value if match["sign"] or match["minus"] else value,
+            role,
+            cell.row,
+            match[0],
+            label.strip(),
+            cell.span_box(match.start(), match.end()),
+            cell.page,
+            cell.span_confidence(match.start(), match.end()),
+        )
+
+
+@lru_cache(maxsize=4096)
+def role_of(label: str) -> Role:
+    """What a label says of the amount behind it; `none` where it says nothing known."""
+    words, held = load_words(), tokens(label)
+    for role in ("change", "rounding", "subtotal"):
+        if _stands(words.roles[role], held):
+            return cast("Role", role)
+    if _stands(words.roles["total"], held):
+        return _kind_of_total(held)
+    for role in ("tax", "tendered"):
+        if _stands(words.roles[role], held):
+            return cast("Role", role)
+    return "none"
+
+
+def _kind_of_total(held: Sequence[str]) -> Role:
+    words, said = load_words(), set(held)
+    if _stands(tuple(words.untaxed), held):
+        return "net"
+    if said & words.counted and not said & words.taxed:
+        return "none"
+    taxed = _stands(words.roles["tax"], held) and not said & words.taxed
+    return "tax" if taxed else "total"
+
+
+def _stands(labels: Sequence[str], held: Sequence[str]) -> bool:
+    """Whether one of the labels stands among the words, written apart or together, give or take a slip."""
+    for start in range(len(held)):
+        joined = ""
+        for word in held[start : start + _LONGEST]:
+            joined += word
+            if any(_alike(joined, label) for label in labels):
+                return True
+    return False
+
+
+@lru_cache(maxsize=65536)
+def _alike(word: str, label: str) -> bool:
+    """One slip is forgiven from five letters, two from nine."""
+    slips = 0 if len(label) < 5 else 1 if len(label) < 9 else 2
+    return word == label or (slips > 0 and Levenshtein.distance(word, label, score_cutoff=slips) <= slips)
+
+
+def signs_of_a_slip(layout: Layout) -> int:
+    """How many words of tills stand on a page, each counted once."""
+    words = load_words().signs
+    rows = [tokens(row.text) for row in layout.rows]
+    return sum(any(_stands((sign,), row) for row in rows) for sign in words)
