@@ -6,6 +6,7 @@ Pure: pages in, invoices out; no storage, no clock, no network. The same pages g
     geometry, lexicon, places                words -> rows of cells; labels; where values stand
     evidence                                 language, country, decimal mark, order of dates
     candidates, totals, chosen_dates         what fields may be, and what they are, chosen together
+    receipts, receipts_header                till slips: the total by its witnesses, the name on top
     parties, kinds, witnesses                who; what kind of document; what second witnesses say
     tables, energy                           lines, tax rows, meter readings, kWh
     proofs, words, xml                       check digits and arithmetic; amounts in words; e-invoice XML

@@ -11,6 +11,8 @@ from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
 
 _LONGEST_PERIOD = 460
+_LEGIBLE = 0.6
+"""Word confidence below which a date that no label names is not believed."""
 
 
 def choose_dates(reading: Reading) -> dict[str, Candidate]:
@@ -51,7 +53,8 @@ def _unlabelled(reading: Reading) -> Candidate | None:
             for hit in find_dates(cell.text):
                 value = reading.evidence.day(hit.values, hit.orders)
                 box = cell.span_box(hit.start, hit.end)
-                if value is None or box in explained or _in_prose(cell.text) or len(hit.text) < 8:
+                hardly_legible = cell.span_confidence(hit.start, hit.end) < _LEGIBLE
+                if value is None or hardly_legible or box in explained or _in_prose(cell.text) or len(hit.text) < 8:
                     continue
                 place = Place(cell.text, cell, 0, "page", 1.0)
                 found.setdefault(

@@ -108,7 +108,14 @@ def likeness(
     numbered = (
         scores.get("invoice_number", 0.0) >= 0.7 and max(found.values(), default=0.0) >= 0.7 and "issue_date" in scores
     )
-    if money < 0.35 and not slip_signs and not tables.closed and not tables.tax_breakdown and not corrects and not numbered:
+    if (
+        money < 0.35
+        and not slip_signs
+        and not tables.closed
+        and not tables.tax_breakdown
+        and not corrects
+        and not numbered
+    ):
         return 0.0
     named = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     points = 2.0 * min(named / 0.8, 1.0)
@@ -122,7 +129,8 @@ def likeness(
     points += 0.7 if has_tax_id else 0.0
     points += 0.8 if tables.tax_breakdown else 0.0
     points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
-    points += min(1.4 * slip_signs, 4.2)
+    if not found.get("title_proforma"):
+        points += min(1.4 * slip_signs, 4.2)
     real = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     if found.get("title_proforma", 0.0) >= 0.7 and real < 0.6:
         return 0.0

@@ -19,6 +19,7 @@ from pipelines.parsing.parties import PartyReader
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Places, find_labels
 from pipelines.parsing.receipts import Slip, read_slip
+from pipelines.parsing.receipts_header import with_header
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
 from pipelines.parsing.totals import Totals, choose_totals, with_slip
 
@@ -85,7 +86,8 @@ class Reading:
 
     @cached_property
     def parties(self) -> tuple[PartyFound, PartyFound]:
-        return PartyReader(self.places, self.evidence.country).read()
+        seller, buyer = PartyReader(self.places, self.evidence.country).read()
+        return (seller, buyer) if self.slip is None else with_header(self.places[0], seller, buyer)
 
     @cached_property
     def totals(self) -> Totals:

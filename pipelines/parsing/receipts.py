@@ -18,12 +18,16 @@ from typing import Final
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
+from pipelines.parsing.geometry import Layout
 from pipelines.parsing.places import Places
+from pipelines.parsing.proofs.arithmetic import one_digit_apart
 from pipelines.parsing.receipts_rows import Amount, read_amounts, signs_of_a_slip, whole_row
 
 ZERO: Final = Decimal(0)
 _LEGIBLE: Final = 0.6
 """Word confidence below which a printed day is not believed."""
+_TILL_COLUMNS: Final = 54
+"""Characters of the widest row that tills print: 48 on paper of 80 mm, and the gaps between cells."""
 _TIME: Final = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d)?(?![\d.])")
 _STRONG: Final = frozenset({"cash less change", "sum of items", "base and tax", "rounding"})
 
@@ -50,15 +54,24 @@ def read_slip(pages: Sequence[Places], evidence: Evidence) -> Slip | None:
     if len(pages) != 1 or any("buyer" in label.concepts and label.strength > 0.6 for label in pages[0].labels):
         return None
     layout = pages[0].layout
+    if not _narrow(layout):
+        return None
     amounts = read_amounts(layout)
     roles = {a.role for a in amounts}
     day = _day_with_time(pages[0], evidence)
     signs = min(signs_of_a_slip(layout), 3) + sum(r in roles for r in ("tendered", "change", "rounding"))
     signs += day is not None
-    if not roles & {"tendered", "change", "rounding"} or signs < 2:
+    if signs < 2:
         return None
     total, disputed = _total(amounts)
-    return Slip(total, disputed, signs, day)
+    proven = total is not None and any(witness in total.rule for witness in _STRONG)
+    return Slip(total, disputed, signs + proven, day)
+
+
+def _narrow(layout: Layout) -> bool:
+    """Whether nine of ten rows hold no more characters than a till prints in one."""
+    lengths = sorted(len(row.text) for row in layout.rows)
+    return bool(lengths) and lengths[len(lengths) * 9 // 10] <= _TILL_COLUMNS
 
 
 def _total(amounts: Sequence[Amount]) -> tuple[Candidate | None, bool]:
@@ -71,7 +84,7 @@ def _total(amounts: Sequence[Amount]) -> tuple[Candidate | None, bool]:
         named = {
             value: witnesses
             for value, witnesses in _proven(others, amounts).items()
-            if witnesses & _STRONG and all(_one_digit_apart(value, a.value) for a in legible)
+            if witnesses & _STRONG and all(one_digit_apart(value, a.value) for a in legible)
         }
     if len(named) > 1:
         named = {v: w for v, w in named.items() if not _rounded_away(v, named, amounts)}
@@ -103,7 +116,7 @@ def _witnesses(value: Decimal, amounts: Sequence[Amount]) -> Iterator[str]:
         yield "sum of items"
     if any(a + b == value and a and b for a, b in _bases_and_taxes(amounts, first)):
         yield "base and tax"
-    before = [a.value for a in amounts if a.role in ("subtotal", "total") and a.value != value]
+    before = [a.value for a in amounts if a.role in ("subtotal", "total") and a.row < first]
     shifts = [a.value for a in amounts if a.role == "rounding" and a.value]
     if any(value in (b + s, b - s) for b in before for s in shifts):
         yield "rounding"
@@ -135,12 +148,6 @@ def _rounded_away(value: Decimal, named: dict[Decimal, frozenset[str]], amounts:
     return any("rounding" in why and abs(other - value) in shifts for other, why in named.items() if other != value)
 
 
-def _one_digit_apart(one: Decimal, two: Decimal) -> bool:
-    """Whether a single misread digit makes one of the other."""
-    a, b = str(one), str(two)
-    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) <= 1
-
-
 def _as_candidate(value: Decimal, witnesses: frozenset[str], amounts: Sequence[Amount]) -> Candidate:
     order = ("total", "subtotal", "tendered", "rounding", "change", "net", "tax", "none")
     said = min(
@@ -153,13 +160,14 @@ def _as_candidate(value: Decimal, witnesses: frozenset[str], amounts: Sequence[A
 
 
 def _day_with_time(places: Places, evidence: Evidence) -> Candidate | None:
-    """The one day that stands in a row with a time of day; None where two differ or it is hardly legible."""
+    """The one day with a time of day in its row or the next two; None where two differ or it is hardly legible."""
     found: dict[date, Candidate] = {}
     for row in places.layout.rows:
         cell = whole_row(row)
         for hit in find_dates(cell.text):
             value = evidence.day(hit.values, hit.orders)
-            rest = cell.text[: hit.start] + " " + cell.text[hit.end :]
+            beneath = places.layout.rows[row.index + 1 : row.index + 3]
+            rest = " ".join((cell.text[: hit.start], cell.text[hit.end :], *(other.text for other in beneath)))
             if value is None or not _TIME.search(rest):
                 continue
             sure = cell.span_confidence(hit.start, hit.end)

@@ -8,11 +8,11 @@ A slip states its sums one to a row: a label, then the amount. Scanners break th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import yaml
 from rapidfuzz.distance import Levenshtein
@@ -27,11 +27,17 @@ Role = Literal["tendered", "change", "rounding", "subtotal", "total", "net", "ta
 
 _FILE: Final = "receipts.yaml"
 _AMOUNT: Final = re.compile(
-    r"(?<!\d)(?<!\d[.,/:*@\-])(?P<sign>-\s?)?(?P<whole>\d{1,3}(?:[ ,.]\d{3})+|\d{1,6})(?P<mark>[.,])\s?(?P<cents>\d{2})"
+    r"(?<!\d)(?<!\d[.,/:*@\-])(?P<sign>-)?(?P<whole>\d{1,3}(?:[,.]\d{3})+|\d{1,6})(?P<mark>[.,])\s?(?P<cents>\d{2})"
     r"(?!\d|[./:\-]\d|\s?%)(?P<minus>-(?!\w))?"
 )
+_FIRST: Final[tuple[Role, ...]] = ("change", "rounding", "subtotal")
+"""Roles whose words win over a total's in the same label."""
 _LONGEST: Final = 4
 """Words of the longest label."""
+_SHORT: Final = 4
+"""Letters of the longest word that is never mended, and of the shortest that may stand glued to another."""
+_CODE: Final = 3
+"""Letters of a currency's code or sign, which is no label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,9 @@ def load_words() -> Words:
     try:
         return Words(
             {role: tuple(squash(label) for label in labels) for role, labels in body["roles"].items()},
-            *(frozenset(squash(word) for word in body[part]) for part in ("taxed", "untaxed", "counted")),
+            taxed=frozenset(squash(word) for word in body["taxed"]),
+            untaxed=frozenset(squash(word) for word in body["untaxed"]),
+            counted=frozenset(squash(word) for word in body["counted"]),
             signs=tuple(squash(word) for word in body["signs"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -93,7 +101,8 @@ def read_amounts(layout: Layout) -> list[Amount]:
         cell = whole_row(row)
         held = list(_row_amounts(cell, waiting))
         found.extend(held)
-        waiting = "" if held or len(cell.words) > _LONGEST else cell.text
+        lends = not held and not any(c.isdigit() for c in cell.text) and role_of(cell.text) != "none"
+        waiting = cell.text if lends and len(cell.words) <= _LONGEST else ""
     return found
 
 
@@ -102,7 +111,7 @@ def _row_amounts(cell: Cell, waiting: str) -> Iterator[Amount]:
     role: Role = "none"
     for match in _AMOUNT.finditer(cell.text):
         label = cell.text[last : match.start()]
-        if last == 0 and waiting and sum(c.isalpha() for c in label) <= 3:
+        if last == 0 and waiting and sum(c.isalpha() for c in label) <= _CODE:
             label = f"{waiting} {label}"
         if any(c.isalpha() for c in label) or last == 0:
             role = role_of(label)
@@ -125,20 +134,21 @@ def _row_amounts(cell: Cell, waiting: str) -> Iterator[Amount]:
 def role_of(label: str) -> Role:
     """What a label says of the amount behind it; `none` where it says nothing known."""
     words, held = load_words(), tokens(label)
-    for role in ("change", "rounding", "subtotal"):
+    for role in _FIRST:
         if _stands(words.roles[role], held):
-            return cast("Role", role)
+            return role
     if _stands(words.roles["total"], held):
         return _kind_of_total(held)
-    for role in ("tax", "tendered"):
-        if _stands(words.roles[role], held):
-            return cast("Role", role)
-    return "none"
+    if _stands(words.roles["tax"], held):
+        glued = any(word.endswith(u) for word in held for u in words.untaxed if len(u) >= _SHORT)
+        return "net" if glued else "tax"
+    return "tendered" if _stands(words.roles["tendered"], held) else "none"
 
 
 def _kind_of_total(held: Sequence[str]) -> Role:
     words, said = load_words(), set(held)
-    if _stands(tuple(words.untaxed), held):
+    # "including" is two letters from "excluding": what is spelled right goes first
+    if not said & words.taxed and _stands(words.untaxed, held):
         return "net"
     if said & words.counted and not said & words.taxed:
         return "none"
@@ -146,7 +156,7 @@ def _kind_of_total(held: Sequence[str]) -> Role:
     return "tax" if taxed else "total"
 
 
-def _stands(labels: Sequence[str], held: Sequence[str]) -> bool:
+def _stands(labels: Iterable[str], held: Sequence[str]) -> bool:
     """Whether one of the labels stands among the words, written apart or together, give or take a slip."""
     for start in range(len(held)):
         joined = ""
@@ -160,7 +170,7 @@ def _stands(labels: Sequence[str], held: Sequence[str]) -> bool:
 @lru_cache(maxsize=65536)
 def _alike(word: str, label: str) -> bool:
     """One slip is forgiven from five letters, two from nine."""
-    slips = 0 if len(label) < 5 else 1 if len(label) < 9 else 2
+    slips = 0 if len(label) <= _SHORT else 1 if len(label) < 9 else 2
     return word == label or (slips > 0 and Levenshtein.distance(word, label, score_cutoff=slips) <= slips)
 
 

@@ -13,7 +13,7 @@ from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
 from pipelines.parsing.folding import squash
 from pipelines.parsing.geometry import rounded
-from pipelines.parsing.kinds import document_type
+from pipelines.parsing.kinds import document_type, titles
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.proofs import read_account, read_ppe
 from pipelines.parsing.reader import Reading
@@ -98,6 +98,8 @@ def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
     kind = document_type(reading.places, isinstance(gross, Decimal) and gross < 0)
     if kind in (DocumentType.INVOICE, DocumentType.RECEIPT) and draft.get("corrects.invoice_number"):
         kind = DocumentType.CREDIT_NOTE if reading.evidence.language != "pl" else DocumentType.CORRECTION
+    if kind is DocumentType.INVOICE and reading.slip is not None and "title_invoice" not in titles(reading.places):
+        kind = DocumentType.RECEIPT
     draft.put("document_type", kind, None)
     if reading.electricity:
         draft.put("kind", "electricity", None)
@@ -246,6 +248,8 @@ def _energy(reading: Reading, draft: Draft) -> None:
     ]
     closing = [c for c in points if (ppe := read_ppe(c.value)) is not None and ppe.valid]
     point = closing[0] if closing else (points[0] if points else None)
+    if len({ppe.number for c in closing if (ppe := read_ppe(c.value)) is not None}) > 1:
+        point = None  # a collective invoice: none of its points is the invoice's own
     electric = reading.electricity or bool(tables.readings)
     if point is not None and (electric or closing):
         ppe = read_ppe(point.value)

@@ -16,13 +16,15 @@ from pipelines.pages import Box
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
-from pipelines.parsing.proofs.arithmetic import CENT, ZERO
+from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
 from pipelines.parsing.tables import TableResult
 from pipelines.parsing.values import find_amounts, find_percents
 
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
 _MOST: Final = 7
+_CLAIMED: Final = 0.45
+"""Score from which a net and a tax may contradict a gross, though they are not believed themselves."""
 # Usual rates: net and tax in one of these proportions are likelier a pair
 _RATES: Final = tuple(
     Decimal(r) for r in ("23", "8", "5", "7", "19", "20", "10", "5.5", "21", "9", "22", "4", "6", "18", "12", "0")
@@ -82,6 +84,8 @@ def choose_totals(
             chosen[name] = replace(option.candidate, score=min(option.score, 1.0))
     if not closed:
         chosen = _without_contradiction(chosen)
+        if not trusted and _misread(chosen.get("gross_total"), options):
+            chosen.pop("gross_total")
     follows = _due(chosen, options)
     rivals = {
         name: tuple(o.value for o in opts[:4] if name not in chosen or o.value != chosen[name].value)
@@ -413,6 +417,15 @@ def _without_contradiction(chosen: dict[str, Candidate]) -> dict[str, Candidate]
         if abs(net + tax - gross) > CENT:
             return {name: c for name, c in chosen.items() if name == "gross_total" or c.score >= 0.9}
     return chosen
+
+
+def _misread(gross: Candidate | None, options: dict[str, list[Option]]) -> bool:
+    """Whether a scan's net and tax sum to the gross but for one digit: one of the three was misread."""
+    if gross is None:
+        return False
+    pairs = product(options["net_total"][:3], options["tax_total"][:3])
+    sums = {n.value + t.value for n, t in pairs if n.value and t.value and min(n.score, t.score) >= _CLAIMED}
+    return gross.value not in sums and any(one_digit_apart(gross.value, total) for total in sums)
 
 
 def _due(chosen: dict[str, Candidate], options: dict[str, list[Option]]) -> bool:

@@ -52,18 +52,18 @@ class OcrReader:
 
     def _read_upright(self, raster: Raster) -> OcrPage:
         language = self._language_of(raster)
-        words = self.engine.read(raster.image, raster.dpi, language, _SEGMENTATION)
+        words = self.engine.read(raster.image, raster.told_dpi, language, _SEGMENTATION)
         turned = self._turn_of(raster, words)
         if turned:
             upright = straightened(_turned(raster, turned))
             before, self.language = self.language, ""
-            again = self.engine.read(upright.image, upright.dpi, self._language_of(upright), _SEGMENTATION)
+            again = self.engine.read(upright.image, upright.told_dpi, self._language_of(upright), _SEGMENTATION)
             if _confidence(again) > _confidence(words) or not words:
                 raster, words, language = upright, again, self.language
             else:
                 self.language, turned = before, 0
-        words = [*words, *read_leftovers(self.engine, raster.image, raster.dpi, language, words)]
-        words = settle_numbers(self.engine, raster.image, raster.dpi, language, words)
+        words = [*words, *read_leftovers(self.engine, raster.image, raster.told_dpi, language, words)]
+        words = settle_numbers(self.engine, raster.image, raster.told_dpi, language, words)
         return OcrPage(raster, _in_points(words, raster), language, turned, self.engine.name)
 
     def reread(self, raster: Raster, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
@@ -85,7 +85,7 @@ class OcrReader:
         for box in boxes:
             x0, y0, x1, y1 = (round(v * scale) for v in box)
             place = OcrWord("", x0, y0, x1, y1, 0.0)
-            text, confidence = read_line(self.engine, turned.image, turned.dpi, language, place)
+            text, confidence = read_line(self.engine, turned.image, turned.told_dpi, language, place)
             lines.append((Word(text, box, round(confidence, 3), "ocr"),) if text else ())
         return lines
 
@@ -93,7 +93,7 @@ class OcrReader:
         """By how many degrees clockwise to turn a page that reads badly, or not at all though print is on it."""
         if (_confidence(words) >= _UNSURE and len(words) >= _FEW_WORDS) or not has_print(raster.image):
             return 0
-        turn = self.engine.find_turn(raster.image, raster.dpi)
+        turn = self.engine.find_turn(raster.image, raster.told_dpi)
         return turn.degrees if turn is not None and turn.confidence >= _SURE_TURN else 0
 
     def _language_of(self, raster: Raster) -> str:
@@ -106,7 +106,7 @@ class OcrReader:
         """Read a strip with one language; its frequent words tell which one to read with."""
         first = "eng" if "eng" in candidates else candidates[0]
         strip = raster.image.crop((0, 0, raster.image.width, max(8, round(raster.image.height * _STRIP))))
-        words = self.engine.read(strip, raster.dpi, first, _SEGMENTATION)
+        words = self.engine.read(strip, raster.told_dpi, first, _SEGMENTATION)
         return guess_language((w.text for w in words), candidates) or first
 
     def _candidates(self) -> list[str]:

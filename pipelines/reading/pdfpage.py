@@ -17,7 +17,7 @@ from pipelines.reading.objects import Drawn, look_at_objects
 from pipelines.reading.ocrpage import OcrReader
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.pdf import Sheet
-from pipelines.reading.raster import POINTS_PER_INCH, Raster
+from pipelines.reading.raster import POINTS_PER_INCH, SHEET_PIXELS, Raster
 from pipelines.reading.textlayer import TextLayer, read_text_layer
 from pipelines.reading.trust import FEWEST_CHARACTERS, distrust
 
@@ -101,7 +101,7 @@ class PdfPageReader:
     def _raster(self, page: pdfium.PdfPage, sheet: Sheet, layer: TextLayer, drawn: Drawn) -> Raster:
         """The page's own image where it is one and nothing visible is drawn upon it; else the page, drawn."""
         own = None if layer.words else page_image(sheet, drawn, self.options.max_pixels)
-        return own or render(page, sheet, _wanted_dpi(drawn, self.options), self.options.max_pixels)
+        return own or render(page, sheet, _wanted_dpi(sheet, drawn, self.options), self.options.max_pixels)
 
 
 def _source_of(words: tuple[Word, ...], source: PageSource) -> PageSource:
@@ -118,12 +118,16 @@ def _is_bare(layer: TextLayer, drawn: Drawn) -> bool:
     return few and not drawn.images and not drawn.paths
 
 
-def _wanted_dpi(drawn: Drawn, options: ReadOptions) -> float:
-    """The resolution of the page's largest image, never more than OCR can use."""
+def _wanted_dpi(sheet: Sheet, drawn: Drawn, options: ReadOptions) -> float:
+    """The resolution of the page's largest image, never more than OCR can use.
+
+    A small sheet may be a large one whose image says a false resolution: of its pixels none are lost.
+    """
     largest = max(drawn.images, key=lambda image: image.share, default=None)
     if largest is None or largest.share < _LEAST_SCAN_SHARE:
         return min(_VECTOR_DPI, options.max_dpi)
-    return min(float(options.max_dpi), max(_LEAST_RENDER_DPI, largest.dpi))
+    most = max(float(options.max_dpi), SHEET_PIXELS * POINTS_PER_INCH / max(sheet.width, sheet.height))
+    return min(most, max(_LEAST_RENDER_DPI, largest.dpi))
 
 
 def render(page: pdfium.PdfPage, sheet: Sheet, dpi: float, max_pixels: int) -> Raster:

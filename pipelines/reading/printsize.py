@@ -20,8 +20,9 @@ _LEAST_HEIGHT, _MOST_HEIGHT = 4, 120
 _SLIMMEST, _BROADEST = 0.15, 8.0
 """Width by height of a letter; small letters run together to words."""
 _GROUND_RADIUS = 15
-_CONTRAST = 40
-"""How much darker than the ground about it ink is, of 255."""
+_DARKEST_SHARE = 99
+_CONTRAST, _LEAST_CONTRAST, _MOST_CONTRAST = 0.3, 12, 40
+"""Ink is darker than the ground about it by this share of the darkest print's contrast, within these limits of 255."""
 _SPECK = 0.5
 """Share of the usual height below which a patch is a full stop, an accent or dirt."""
 
@@ -40,13 +41,18 @@ def letter_height(image: Image.Image) -> float | None:
     letters = heights[like]
     if len(letters) < _FEWEST_LETTERS:
         return None
-    whole = letters[letters >= _SPECK * np.median(letters)]
-    return float(np.median(whole))
+    # letters weigh by their height: faint or dotted print falls apart into many crumbs
+    order = np.argsort(letters)
+    weight = np.cumsum(letters[order])
+    usual = letters[order][np.searchsorted(weight, weight[-1] / 2)]
+    return float(np.median(letters[letters >= _SPECK * usual]))
 
 
 def _ink(image: Image.Image) -> NDArray[np.bool_]:
     ground = image.filter(ImageFilter.BoxBlur(_GROUND_RADIUS))
-    return np.asarray(image, dtype=np.int16) < np.asarray(ground, dtype=np.int16) - _CONTRAST
+    darker = np.asarray(ground, dtype=np.int16) - np.asarray(image, dtype=np.int16)
+    darkest = float(np.percentile(darker[::4, ::4], _DARKEST_SHARE))
+    return darker > min(max(_CONTRAST * darkest, _LEAST_CONTRAST), _MOST_CONTRAST)
 
 
 def _runs_of(ink: NDArray[np.bool_]) -> tuple[_Ints, _Ints, _Ints, int] | None:

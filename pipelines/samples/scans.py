@@ -11,6 +11,8 @@ from PIL import Image, ImageFilter
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from pipelines.samples.sheet import bytes_in_streams
+
 SCAN_DPI = 200
 _GREY_WHITE = 255
 
@@ -24,14 +26,15 @@ def rasterise(pdf: bytes, dpi: int = SCAN_DPI) -> list[Image.Image]:
 def scanned_pdf(pdf: bytes, rng: Random) -> bytes:
     """An office scanner's PDF: one grey JPEG a page at 200 dpi, slightly askew and noisy."""
     buffer = io.BytesIO()
-    canvas = Canvas(buffer, invariant=1)
-    for image in rasterise(pdf):
-        worn = _worn(image, rng, degrees=rng.uniform(-0.6, 0.6), noise=7)
-        points = (worn.width * 72 / SCAN_DPI, worn.height * 72 / SCAN_DPI)
-        canvas.setPageSize(points)
-        canvas.drawImage(ImageReader(io.BytesIO(_jpeg(worn, 70))), 0, 0, *points)
-        canvas.showPage()
-    canvas.save()
+    with bytes_in_streams():
+        canvas = Canvas(buffer, invariant=1)
+        for image in rasterise(pdf):
+            worn = _worn(image, rng, degrees=rng.uniform(-0.6, 0.6), noise=7)
+            points = (worn.width * 72 / SCAN_DPI, worn.height * 72 / SCAN_DPI)
+            canvas.setPageSize(points)
+            canvas.drawImage(ImageReader(io.BytesIO(_jpeg(worn, 70))), 0, 0, *points)
+            canvas.showPage()
+        canvas.save()
     return buffer.getvalue()
 
 

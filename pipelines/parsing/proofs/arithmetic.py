@@ -148,3 +148,9 @@ def plain(value: Decimal) -> str:
     exponent = value.as_tuple().exponent
     digits = -exponent if isinstance(exponent, int) else 2
     return f"{value:.{min(max(digits, 2), 8)}f}"
+
+
+def one_digit_apart(one: Decimal, two: Decimal) -> bool:
+    """Whether a single misread digit makes one amount of the other; equal ones are none apart."""
+    a, b = str(one), str(two)
+    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) <= 1

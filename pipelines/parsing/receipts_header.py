@@ -1,0 +1,80 @@
+"""Who runs the till: the name on top of a slip, above its address and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from pipelines.parsing.dates import find_dates
+from pipelines.parsing.folding import fold, squash
+from pipelines.parsing.geometry import Cell
+from pipelines.parsing.party_blocks import PartyFound
+from pipelines.parsing.party_names import LEGAL_FORMS, NO_NAME, STRONG_FORMS, clean_name, common_words, is_address
+from pipelines.parsing.places import Places
+from pipelines.parsing.receipts_rows import whole_row
+
+_ROWS: Final = 6
+"""Printed rows on top of a slip among which the name stands."""
+_LEGIBLE: Final = 0.55
+"""Least confidence of the name's worst word: nothing on a slip repeats its name, so a slip of the eye would stay."""
+_SMUDGE: Final = 0.4
+"""Mean confidence of a row below which it is a logo or dirt, not words."""
+
+
+def with_header(places: Places, seller: PartyFound, buyer: PartyFound) -> tuple[PartyFound, PartyFound]:
+    """Seller and buyer of a slip: a label's word counts, else the name on top sells, and nobody is addressed."""
+    if buyer.rule == "address window":
+        buyer = PartyFound()
+    if seller.rule.startswith("label"):
+        return seller, buyer
+    head = _name_on_top(places)
+    if head is None:
+        return replace(seller, sure=0.0), buyer
+    cell, name = head
+    sure = _least_sure(cell, name)
+    sure = sure if sure >= _LEGIBLE else 0.0
+    if squash(name) == squash(seller.name):
+        return replace(seller, sure=min(sure, seller.sure)), buyer
+    found = replace(
+        seller, name=name, name_box=cell.box, rule="top of the slip", address="", score=0.58, sure=sure, page=cell.page
+    )
+    return found, buyer
+
+
+def _name_on_top(places: Places) -> tuple[Cell, str] | None:
+    """The first row on top with a legal form, else the first that may be a name at all."""
+    held = list(_rows_on_top(places))
+    formed = (h for h in held if STRONG_FORMS.search(fold(h[1])) or LEGAL_FORMS.search(fold(h[1])))
+    return next(formed, held[0] if held else None)
+
+
+def _rows_on_top(places: Places) -> Iterator[tuple[Cell, str]]:
+    seen = 0
+    for row in places.layout.rows:
+        cell = whole_row(row)
+        letters = sum(c.isalpha() for c in cell.text)
+        if cell.confidence < _SMUDGE and STRONG_FORMS.search(fold(cell.text)) is None:
+            if seen == 0 and letters >= 12:
+                # so many letters were the name, and cannot be read
+                yield cell, clean_name(cell.text)
+            continue
+        seen += 1
+        name = clean_name(cell.text)
+        if seen > _ROWS or NO_NAME.search(cell.text) or find_dates(cell.text):
+            return
+        if is_address(name) and LEGAL_FORMS.search(fold(name)) is None:
+            if seen > 1:
+                return
+            continue
+        if letters < 3 or 2 * letters < len(squash(cell.text)) or common_words(name) > 0.5:
+            continue
+        if not places.starts_with_label(row.cells[0]):
+            yield cell, name
+
+
+def _least_sure(cell: Cell, name: str) -> float:
+    """The least confidence among the name's words; single marks between them do not count."""
+    start = max(cell.text.find(name), 0)
+    words = cell.span_words(start, start + len(name))
+    return min((w.confidence for w in words if any(c.isalnum() for c in w.text)), default=0.0)
