@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from rapidfuzz.distance import Levenshtein
+
 from pipelines.invoices import Check
 
 CENT = Decimal("0.01")
@@ -151,6 +153,5 @@ def plain(value: Decimal) -> str:
 
 
 def one_digit_apart(one: Decimal, two: Decimal) -> bool:
-    """Whether a single misread digit makes one amount of the other; equal ones are none apart."""
-    a, b = str(one), str(two)
-    return len(a) == len(b) and sum(x != y for x, y in zip(a, b, strict=True)) <= 1
+    """Whether a single misread or lost digit makes one amount of the other; equal ones are no slip apart."""
+    return Levenshtein.distance(str(one), str(two), score_cutoff=1) <= 1
