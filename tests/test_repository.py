@@ -19,7 +19,7 @@ def _locked(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_index_and_no_path(name: str) -> None:
     text = (ROOT / name).read_text()
-    assert not re.search(r"https?://|--(extra-)?index|file:|/opt/|/work/", text)
+    assert not re.search(r"https?://|--(extra-)?index|file:", text)
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from pipelines.cli.terminal import Meter, complain, err, out
-
-if TYPE_CHECKING:
-    from pipelines.lake import Lake
+from pipelines.cli.terminal import Meter, complain, out
 
 lakes_app = typer.Typer()
 
@@ -54,7 +51,6 @@ def run(
     from pipelines.steps import Scope, open_lake, run_all
 
     lake = open_lake()
-    warn_of_unconditional_store(lake)
     scope = Scope(_days(first, last), mode.value, document)
     with Meter() as meter:
         for report in run_all(lake, scope, jobs, meter.planned, meter.told):
@@ -62,15 +58,6 @@ def run(
             for outcome in report.outcomes:
                 if outcome.outcome in ("quarantined", "rejected", "failed"):
                     meter.say(f"  {outcome.outcome}: {outcome.document}: {outcome.reason}")
-
-
-def warn_of_unconditional_store(lake: Lake) -> None:
-    """Tell people of a store that ignores create-only writes, once, before anything is written."""
-    from pipelines.storage import probe
-
-    warning = probe(lake.storage)
-    if warning:
-        err.print(f"warning: {warning}", markup=False)
 
 
 @lakes_app.command()

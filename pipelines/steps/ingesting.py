@@ -17,6 +17,7 @@ from pipelines.reading import inspect_document, sniff_media_type
 from pipelines.settings import MEBIBYTE, Settings
 from pipelines.steps.announcing import announce
 from pipelines.steps.batches import Batch, Job, Report, Told, nobody, pack
+from pipelines.steps.opening import warn_of_store
 from pipelines.steps.read import read_limits
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ _SECONDS_A_MIB = 0.05
 
 
 def plan_ingest(lake: Lake, now: datetime | None = None) -> list[Batch]:
-    """Batches of settled uploads, by key."""
+    """Batches of settled uploads, by key. Warns of a store in which two runs could both claim a document."""
+    warn_of_store(lake)
     now = now or datetime.now(UTC)
     uploads = open_uploads(lake).settled(now)
     jobs = (Job(u.key, _SECONDS_A_FILE + _SECONDS_A_MIB * u.size / MEBIBYTE) for u in uploads)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from pipelines.errors import ConfigurationError
 from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
 from pipelines.settings import load_settings
-from pipelines.storage import local_folder
+from pipelines.storage import local_folder, probe
 
-__all__ = ["Lake", "open_lake"]
+__all__ = ["Lake", "open_lake", "warn_of_store"]
+
+log = logging.getLogger(__name__)
 
 
 def open_lake(boto3_session: object | None = None, *, existing: bool = False) -> Lake:
@@ -27,3 +31,15 @@ def open_lake(boto3_session: object | None = None, *, existing: bool = False) ->
     if existing and folder is not None and not folder.is_dir():
         raise ConfigurationError(f"there is no lake at {folder}", remedy="Set LAKE_URL, or make one with `run`.")
     return open_with(settings, boto3_session)
+
+
+def warn_of_store(lake: Lake) -> str | None:
+    """Tell people of a store that ignores create-only writes, before anything is claimed in it.
+
+    A folder honours them, so only other stores are asked: four calls. Returns the warning, which is logged too.
+    Raises StorageUnavailable, ConfigurationError where the store cannot be written.
+    """
+    warning = probe(lake.storage) if lake.storage.folder is None else None
+    if warning:
+        log.warning("%s", warning)
+    return warning

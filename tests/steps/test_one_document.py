@@ -3,13 +3,16 @@
 from datetime import date
 
 import pytest
+from obstore.store import MemoryStore
 
 from pipelines.documents import DocumentId, MadeBy
 from pipelines.errors import ConfigurationError, DamagedDocument, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.layout import QuarantineKey
+from pipelines.steps import plan_ingest
 from pipelines.steps.batches import Outcome
 from pipelines.steps.one_document import attempt
+from pipelines.storage import Storage
 
 DOCUMENT = DocumentId(date(2026, 11, 20), "a", "3f2a9c1b77aa01de")
 MADE_BY = MadeBy(step="ocr", version="1", options="x")
@@ -58,3 +61,20 @@ def test_success_lifts_the_quarantine(lake: Lake) -> None:
     attempt(lake, "ocr", DOCUMENT, MADE_BY, _fails(DamagedDocument("x")))  # type: ignore[arg-type]
     attempt(lake, "ocr", DOCUMENT, MADE_BY, lambda: Outcome(str(DOCUMENT), "read"))
     assert not lake.storage.exists(str(QuarantineKey("ocr", DOCUMENT)))
+
+
+class _Forgetful(Storage):
+    """A store that ignores If-None-Match, as some servers do."""
+
+    def create(self, key: str, data: bytes) -> bool:
+        self.put(key, data)
+        return True
+
+
+def test_planning_warns_of_a_store_in_which_two_runs_could_claim_one_document(
+    lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    forgetful = Lake(lake.settings, _Forgetful(MemoryStore(), "memory:///"), lake.credentials)
+    plan_ingest(forgetful)
+    assert "ignores conditional writes" in caplog.text
+    assert list(forgetful.storage.list()) == []
