@@ -327,7 +327,22 @@ def collect(places: Places, evidence: Evidence) -> Collected:
     claims.extend(heading_candidates(places, evidence))
     claims.extend(title_candidates(places))
     explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
-    return Collected(settle(claims), explained)
+    return Collected([*settle(claims), *tariff_candidates(places)], explained)
+
+
+# Polish groups (G11, C12a, B23, G12w), Brazilian ones (A4, B1, AS): a letter or two and one or two digits
+_TARIFF: Final = re.compile(r"(?:[ABCDGOR]\d{2}[a-z]{0,3}|[AB](?:\d[a-z]?|S))(?![\w/])")
+
+
+def tariff_candidates(places: Places) -> Iterator[Candidate]:
+    """The tariff group at its label's place. It competes with no other field: no other has its form."""
+    for label in places.labels:
+        if "tariff_group" in label.concepts:
+            for place in places.of(label):
+                found = _TARIFF.match(place.text)
+                if found is not None:
+                    score = label.strength * place.weight
+                    yield _candidate("tariff_group", found[0], place, found.start(), found.end(), label, score)
 
 
 def _typed(place: Place, label: Label, field: str, evidence: Evidence) -> Iterator[Candidate]:

@@ -248,8 +248,10 @@ def _energy(reading: Reading, draft: Draft) -> None:
     ]
     closing = [c for c in points if (ppe := read_ppe(c.value)) is not None and ppe.valid]
     point = closing[0] if closing else (points[0] if points else None)
-    if len({ppe.number for c in closing if (ppe := read_ppe(c.value)) is not None}) > 1:
-        point = None  # a collective invoice: none of its points is the invoice's own
+    # a collective invoice: none of its points, meters and tariffs is the invoice's own
+    collective = len({ppe.number for c in closing if (ppe := read_ppe(c.value)) is not None}) > 1
+    if collective:
+        point = None
     electric = reading.electricity or bool(tables.readings)
     if point is not None and (electric or closing):
         ppe = read_ppe(point.value)
@@ -263,7 +265,8 @@ def _energy(reading: Reading, draft: Draft) -> None:
             draft.put("metering_point.distributor", ppe.operator, None)
     if not electric:
         return
-    _meter(reading, draft)
+    if not collective:
+        _meter(reading, draft)
     for kind, name in (
         ("consumption", "consumption_kwh"),
         ("export", "exported_kwh"),
@@ -272,8 +275,9 @@ def _energy(reading: Reading, draft: Draft) -> None:
         amount = next((a for a in tables.energy if a.kind == kind), None)
         if amount is not None:
             draft.put(name, amount.kwh, amount.evidence)
-    tariff = next((c for c in reading.all("tariff_group") if c.score >= 0.5), None)
-    draft.take("metering_point.tariff_group", tariff)
+    tariffs = [c for c in reading.all("tariff_group") if c.score >= 0.5]
+    if len({c.value for c in tariffs}) == 1:
+        draft.take("metering_point.tariff_group", tariffs[0])
     if tables.readings:
         draft.put("meter_readings", tables.readings, tables.reading_evidence[0] if tables.reading_evidence else None)
 

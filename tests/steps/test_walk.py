@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from pipelines import queries
+from pipelines.documents import DocumentId
+from pipelines.invoices import MeteringPoint
 from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
 from pipelines.samples import draw_samples
@@ -78,6 +80,26 @@ def test_what_is_accepted_is_true_to_the_cent(walked: Lake, truth: dict[str, dic
         for name in ("net_total", "tax_total", "gross_total", "consumption_kwh"):
             if row[name] is not None and by_number[number].get(name) is not None:
                 assert row[name] == Decimal(str(by_number[number][name])), (number, name)
+
+
+def _point(lake: Lake, name: str) -> MeteringPoint:
+    [status] = [s for s in queries.find_documents(lake, name) if s.file_name == name]
+    return lake.parsed(DocumentId.parse(status.id)).invoices[0].metering_point or MeteringPoint()
+
+
+def test_a_bill_names_its_point_and_tariff_and_a_collective_one_none_of_its_points(
+    walked: Lake, truth: dict[str, dict[str, Any]]
+) -> None:
+    name = "prad-g12-2026-01.pdf"
+    point = _point(walked, name)
+    assert (point.id, point.tariff_group) == (truth[name]["metering_point"], "G12")
+    assert (
+        _point(walked, "prad-zbiorcza-2026-01.pdf").id,
+        _point(walked, "prad-zbiorcza-2026-01.pdf").meter_number,
+    ) == (
+        None,
+        None,
+    )
 
 
 def test_the_audit_counts_every_drop_and_finds_no_difference(walked: Lake, truth: dict[str, dict[str, Any]]) -> None:
