@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import ClassVar
 
-from pipelines.documents import MEDIA_TYPES, DocumentId, slugify
+from pipelines.documents import MEDIA_TYPES, DocumentId
 from pipelines.errors import InvalidKey
 
 BRONZE, SILVER, GOLD = "01_bronze", "02_silver", "03_gold"
@@ -205,8 +205,3 @@ def _parse_edit_key(rest: str, text: str) -> EditKey:
 def day_prefix(folder: str, day: date) -> str:
     """The prefix that holds one received day of a folder such as `ParsedKey.folder`."""
     return f"{folder}/{day.isoformat()}/"
-
-
-def rejected_id(received: date, file_name: str, sha256: str) -> DocumentId:
-    """The id under which a file that is no document is kept."""
-    return DocumentId(received, slugify(file_name), sha256[:16])

@@ -6,10 +6,9 @@ What belongs here: reading and telling. What does not: changing anything (steps)
 from pipelines.gold import athena_ddl as gold_ddl
 from pipelines.queries.audit import AuditReport, Difference, audit
 from pipelines.queries.status import DocumentStatus, counts_by_state, documents_of_day, find_documents
-from pipelines.queries.tables import TABLE_FORMATS, query, write_result
+from pipelines.queries.tables import query, write_result
 
 __all__ = [
-    "TABLE_FORMATS",
     "AuditReport",
     "Difference",
     "DocumentStatus",

@@ -18,8 +18,7 @@ from pipelines.lake import Lake
 from pipelines.silver.schemas import TABLES
 from pipelines.silver.tables import pin_existing
 
-TableFormat = Literal["table", "csv", "parquet"]
-TABLE_FORMATS: tuple[TableFormat, ...] = ("table", "csv", "parquet")
+TableFormat = Literal["csv", "parquet"]
 
 
 class QueryFailed(Terminal):
