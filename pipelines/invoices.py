@@ -66,8 +66,12 @@ class MeteringPoint(_Part):
 
 
 class MeterReading(_Part):
-    """One register over one period. kwh = (current - previous) x multiplier."""
+    """One register over one period. kwh = (current - previous) x multiplier.
 
+    `metering_point_id` as in `Line`.
+    """
+
+    metering_point_id: str | None = None
     meter_number: str | None = None
     zone: str | None = None
     previous: Plain | None = None
@@ -81,8 +85,13 @@ class MeterReading(_Part):
 
 
 class Line(_Part):
-    """BG-25. `net` is BT-131; a Brazilian bill line states `gross` and no net."""
+    """BG-25. `net` is BT-131; a Brazilian bill line states `gross` and no net.
 
+    `metering_point_id` is the point that the line is for, where a collective invoice names one for each
+    part; None elsewhere: a bill for one point names it once, in `metering_point`.
+    """
+
+    metering_point_id: str | None = None
     description: str | None = None
     category: str | None = None
     """`energy`, `distribution`, `fee`, `tax`, `discount` or None."""
