@@ -20,6 +20,7 @@ import obstore
 from obstore import exceptions as faults
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
+from pipelines.asking_again import CheckedBody, ask_again
 from pipelines.errors import ConfigurationError, LakeError, StorageUnavailable, Terminal
 
 _RETRIES: Any = {
@@ -80,6 +81,7 @@ class Storage:
     def __init__(self, store: ObjectStore, url: str, credentials: Credentials | None = None, root: str = "") -> None:
         self._store, self.url, self._root = store, url, root
         self.credentials = credentials or Credentials()
+        self._is_s3 = url.startswith(("s3://", "s3a://"))
 
     def __repr__(self) -> str:
         return f"Storage({self.url!r})"
@@ -97,19 +99,34 @@ class Storage:
         return Entry(meta["path"][len(self._root) :], meta["size"], meta["e_tag"] or "", meta["last_modified"])
 
     def get(self, key: str) -> bytes:
-        """All bytes. Raises ObjectMissing, StorageUnavailable."""
-        with _translated(self, key):
-            return bytes(obstore.get(self._store, self._root + key).bytes())
+        """All bytes; on S3 compared with their ETag. Raises ObjectMissing, StorageUnavailable."""
+        body = CheckedBody(f"{self.url}/{key}")
+
+        def once() -> bytes:
+            with _translated(self, key):
+                found = obstore.get(self._store, self._root + key)
+                data = bytes(found.bytes())
+                return body.checked(data, found.meta["e_tag"] or "") if self._is_s3 else data
+
+        return ask_again(once)
 
     def get_range(self, key: str, start: int, end: int) -> bytes:
         """The bytes from `start` up to `end`. Raises ObjectMissing, StorageUnavailable."""
-        with _translated(self, key):
-            return bytes(obstore.get_range(self._store, self._root + key, start=start, end=end))
+
+        def once() -> bytes:
+            with _translated(self, key):
+                return bytes(obstore.get_range(self._store, self._root + key, start=start, end=end))
+
+        return ask_again(once)
 
     def put(self, key: str, data: bytes) -> None:
         """Write atomically, over what stood there. Raises StorageUnavailable."""
-        with _translated(self, key):
-            obstore.put(self._store, self._root + key, data, mode="overwrite", use_multipart=False)
+
+        def once() -> None:
+            with _translated(self, key):
+                obstore.put(self._store, self._root + key, data, mode="overwrite", use_multipart=False)
+
+        ask_again(once)
 
     def put_changed(self, key: str, data: bytes) -> bool:
         """Write only where other bytes stand: a rerun writes nothing. Returns whether it wrote."""
@@ -126,13 +143,18 @@ class Storage:
         that holds these very bytes counts as present, not as a conflict. Raises ObjectConflict where
         other bytes stand, StorageUnavailable.
         """
-        with _translated(self, key):
-            try:
-                # one PUT: the condition does not hold for multipart uploads
-                obstore.put(self._store, self._root + key, data, mode="create", use_multipart=False)
-                return True
-            except faults.AlreadyExistsError:
-                pass
+
+        def once() -> bool:
+            with _translated(self, key):
+                try:
+                    # one PUT: the condition does not hold for multipart uploads
+                    obstore.put(self._store, self._root + key, data, mode="create", use_multipart=False)
+                    return True
+                except faults.AlreadyExistsError:
+                    return False
+
+        if ask_again(once):
+            return True
         if self.get(key) != data:
             remedy = "It is written once; nothing was changed."
             raise ObjectConflict(f"{self.url}/{key} already holds other bytes", remedy=remedy)
@@ -140,27 +162,53 @@ class Storage:
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """Every object below a prefix that ends at a `/` (or the whole store)."""
-        with _translated(self, prefix):
-            for chunk in obstore.list(self._store, (self._root + prefix).rstrip("/") or None, chunk_size=1000):
-                for meta in chunk:
-                    yield self._entry(meta)
+        folder = (self._root + prefix).rstrip("/") or None
+        last: str | None = None
+
+        def following() -> Iterator[Any]:
+            with _translated(self, prefix):
+                return iter(obstore.list(self._store, folder, chunk_size=1000, offset=last))
+
+        pages = following()
+
+        def page() -> Any:
+            nonlocal pages
+            try:
+                with _translated(self, prefix):
+                    return next(pages, None)
+            except StorageUnavailable:
+                pages = following()  # a listing that broke goes on behind the last name that it gave
+                raise
+
+        while (found := ask_again(page)) is not None:
+            for meta in found:
+                last = meta["path"]
+                yield self._entry(meta)
 
     def folders(self, prefix: str = "") -> tuple[str, ...]:
         """Names of the folders directly below a prefix, sorted."""
-        with _translated(self, prefix):
-            found = obstore.list_with_delimiter(self._store, (self._root + prefix).rstrip("/") or None)
-            return tuple(sorted(str(path).rstrip("/").rsplit("/", 1)[-1] for path in found["common_prefixes"]))
+
+        def once() -> tuple[str, ...]:
+            with _translated(self, prefix):
+                found = obstore.list_with_delimiter(self._store, (self._root + prefix).rstrip("/") or None)
+                return tuple(sorted(str(path).rstrip("/").rsplit("/", 1)[-1] for path in found["common_prefixes"]))
+
+        return ask_again(once)
 
     def exists(self, key: str) -> bool:
         return self.head(key) is not None
 
     def head(self, key: str) -> Entry | None:
         """The object's size and etag, None where there is none."""
-        with _translated(self, key):
-            try:
-                return self._entry(obstore.head(self._store, self._root + key))
-            except FileNotFoundError:
-                return None
+
+        def once() -> Entry | None:
+            with _translated(self, key):
+                try:
+                    return self._entry(obstore.head(self._store, self._root + key))
+                except FileNotFoundError:
+                    return None
+
+        return ask_again(once)
 
     def chunks(self, key: str, size: int = 4 * 1024 * 1024) -> Iterator[bytes]:
         """The bytes piece by piece, for objects that may not fit in memory."""
@@ -175,8 +223,12 @@ class Storage:
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
-        with _translated(self, key), suppress(FileNotFoundError):
-            obstore.delete(self._store, self._root + key)
+
+        def once() -> None:
+            with _translated(self, key), suppress(FileNotFoundError):
+                obstore.delete(self._store, self._root + key)
+
+        ask_again(once)
 
     def sync(self, key: str) -> None:
         """Make a written object outlast a power cut, where the store is a folder; others promise it."""

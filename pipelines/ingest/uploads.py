@@ -14,9 +14,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
+from pipelines.asking_again import CheckedBody, ask_again
 from pipelines.errors import ConfigurationError, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.settings import Settings
@@ -169,29 +170,52 @@ class BucketUploads:
         )
 
     def settled(self, now: datetime) -> Iterator[Upload]:
-        with self._translated("its listing"):
-            for page in self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._prefix
-            ):
-                for item in page.get("Contents", ()):
-                    if item["Key"].endswith("/") and item["Size"] == 0:
-                        continue  # what consoles make to show an empty folder
-                    name = item["Key"].rsplit("/", 1)[-1].encode()
-                    if _is_partial(name) and now - item["LastModified"] < PARTIAL_PATIENCE:
-                        continue
-                    key = quote(item["Key"][len(self._prefix) :], safe="/")
-                    yield Upload(key, item["Size"], item["LastModified"])
+        for item in self._listed():
+            if item["Key"].endswith("/") and item["Size"] == 0:
+                continue  # what consoles make to show an empty folder
+            name = item["Key"].rsplit("/", 1)[-1].encode()
+            if _is_partial(name) and now - item["LastModified"] < PARTIAL_PATIENCE:
+                continue
+            key = quote(item["Key"][len(self._prefix) :], safe="/")
+            yield Upload(key, item["Size"], item["LastModified"])
+
+    def _listed(self) -> Iterator[dict[str, Any]]:
+        place: dict[str, str] = {}
+
+        def page() -> dict[str, Any]:
+            with self._translated("its listing"):
+                found: dict[str, Any] = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, **place)
+                return found
+
+        while True:
+            found = ask_again(page)
+            yield from found.get("Contents", ())
+            if not found.get("NextContinuationToken"):
+                return
+            place = {"ContinuationToken": found["NextContinuationToken"]}
 
     def find(self, key: str) -> Upload | None:
-        try:
+        def once() -> dict[str, Any]:
             with self._translated(key):
-                head = self._client.head_object(Bucket=self._bucket, Key=self._key(key))
+                head: dict[str, Any] = self._client.head_object(Bucket=self._bucket, Key=self._key(key))
+                return head
+
+        try:
+            head = ask_again(once)
         except ObjectMissing:
             return None
         return Upload(key, head["ContentLength"], head["LastModified"])
 
     def read(self, key: str) -> bytes:
-        return b"".join(self.chunks(key))
+        """All bytes, compared with the store's ETag: what is hashed from here on must be what was dropped."""
+        body = CheckedBody(f"{self.url}, {key}")
+
+        def once() -> bytes:
+            with self._translated(key):
+                found = self._client.get_object(Bucket=self._bucket, Key=self._key(key))
+                return body.checked(found["Body"].read(), found["ETag"])
+
+        return ask_again(once)
 
     def chunks(self, key: str) -> Iterator[bytes]:
         with self._translated(key):
@@ -199,8 +223,11 @@ class BucketUploads:
             yield from body.iter_chunks(4 * 1024 * 1024)
 
     def remove(self, key: str) -> None:
-        with self._translated(key):
-            self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+        def once() -> None:
+            with self._translated(key):
+                self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
+
+        ask_again(once)
 
     def _key(self, key: str) -> str:
         return self._prefix + unquote(key)
