@@ -118,12 +118,20 @@ def query(
 def audit(
     fast: Annotated[bool, typer.Option("--fast", help="Do not read raw documents to compare their hashes.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Also fail where documents still wait for a step.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Make again what can be made, then audit once more.")] = False,
 ) -> None:
     """Count everything that was dropped against where it is; exit status 1 on any difference."""
     from pipelines.queries import audit as audit_lake
-    from pipelines.steps import open_lake
+    from pipelines.steps import mend, open_lake
 
-    report = audit_lake(open_lake(existing=True), bytes_too=not fast)
+    lake = open_lake(existing=True)
+    report = audit_lake(lake, bytes_too=not fast)
+    if fix and report.differences:
+        for difference in report.differences:
+            out.print(f"found: {difference.subject} {difference.what}", markup=False)
+        for done in mend(lake, report.differences):
+            out.print(f"mended: {done}", markup=False)
+        report = audit_lake(lake, bytes_too=not fast)
     table = Table("state", "documents")
     for state, count in sorted(report.states.items()):
         table.add_row(state, str(count))
@@ -134,7 +142,8 @@ def audit(
     for difference in report.differences:
         complain(f"{difference.subject} {difference.what}")
     if report.differences:
-        complain(f"{len(report.differences)} differences")
+        curable = sum(difference.cure != "none" for difference in report.differences)
+        complain(f"{len(report.differences)} differences; `audit --fix` can mend {curable} of them")
         raise typer.Exit(1)
     if strict and report.waiting:
         complain(f"{report.waiting} documents still wait; run the pipeline")

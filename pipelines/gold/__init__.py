@@ -4,6 +4,7 @@
     sources    silver pinned at a version, and what gold's files say they were made from
     plan       which files are out of date
     build      computing and publishing them
+    checking   every file computed anew and compared
     ddl        table definitions for Athena and Glue
 
 What belongs here: aggregates of proven invoices. What does not: rules about invoices, which are silver's.
@@ -11,6 +12,7 @@ What belongs here: aggregates of proven invoices. What does not: rules about inv
 
 from pipelines.gold.build import GoldResult, build, pending_files, pending_months
 from pipelines.gold.catalog import GOLD_TABLES
+from pipelines.gold.checking import differing_files
 from pipelines.gold.ddl import athena_ddl
 
-__all__ = ["GOLD_TABLES", "GoldResult", "athena_ddl", "build", "pending_files", "pending_months"]
+__all__ = ["GOLD_TABLES", "GoldResult", "athena_ddl", "build", "differing_files", "pending_files", "pending_months"]

@@ -1,33 +1,43 @@
 """Whether everything adds up: each layer against the one before it.
 
-An audit reads the whole lake; it is for people who want to be sure, not for the live flow.
+An audit reads the whole lake, one received day at a time; it is for people who want to be sure, not for the
+live flow. What it finds names the step that would make it right again, where one can (`steps.mend`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from itertools import islice
+from typing import Literal, NamedTuple
 
 from pipelines.documents import DocumentId, DocumentRecord, sha256_hex
 from pipelines.errors import CorruptObject, InvalidRecord
-from pipelines.gold import pending_months
+from pipelines.gold import differing_files
 from pipelines.ingest import open_uploads
 from pipelines.lake import Lake
 from pipelines.layout import ContentKey, PagesKey, RecordKey, RejectedKey
 from pipelines.queries.status import FINAL, status_of
-from pipelines.silver import seen_fingerprints
+from pipelines.silver import check_documents, seen_fingerprints
 from pipelines.states import DocumentKeys, all_days, day_documents
+from pipelines.steps.promote import load_document
 from pipelines.storage import ObjectMissing
+
+Cure = Literal["none", "record", "read", "parse", "promote", "gold"]
+"""The step that makes it right from what still stands; `none`: it needs a backup, or a person."""
+
+_AT_ONCE = 500
+"""Documents whose rows are compared together."""
 
 
 class Difference(NamedTuple):
-    """Something that does not add up: what it concerns, and what is wrong."""
+    """Something that does not add up: what it concerns, what is wrong, and what cures it."""
 
     subject: str
     what: str
+    cure: Cure = "none"
 
 
 @dataclass(slots=True)
@@ -69,10 +79,7 @@ def audit(lake: Lake, bytes_too: bool = True) -> AuditReport:
                 report.differences.append(Difference(str(keys.document), f"cannot be told: {error}"))
             report.differences.extend(_document(lake, keys, bytes_too))
         report.differences.extend(_silver(lake, documents))
-    months = pending_months(lake)
-    report.differences.extend(
-        Difference(f"gold {m.isoformat()}", "silver has changed since; build gold") for m in months
-    )
+    report.differences.extend(Difference(name, what, "gold") for name, what in differing_files(lake))
     return report
 
 
@@ -85,7 +92,7 @@ def _claims(lake: Lake) -> Iterator[Difference]:
             yield Difference(entry.key, "holds no record")
             continue
         if not lake.storage.exists(str(RecordKey(owner.document_id))):
-            yield Difference(owner.id, "was claimed, but its record is missing; drop the file again")
+            yield Difference(owner.id, "was claimed, but its record is missing; drop the file again", "record")
 
 
 def _document(lake: Lake, keys: DocumentKeys, bytes_too: bool) -> Iterator[Difference]:
@@ -114,9 +121,9 @@ def _document(lake: Lake, keys: DocumentKeys, bytes_too: bool) -> Iterator[Diffe
         except CorruptObject:
             yield Difference(name, "raw bytes differ from their recorded SHA-256; restore them from a backup")
     if keys.text and not lake.storage.exists(str(PagesKey(keys.document))):
-        yield Difference(name, "has text but no pages; replay from ocr with mode all")
+        yield Difference(name, "has text but no pages; replay from ocr with mode all", "read")
     if keys.parsed and not keys.text:
-        yield Difference(name, "is parsed but has no text; replay from ocr")
+        yield Difference(name, "is parsed but has no text; replay from ocr", "read")
 
 
 def _silver(lake: Lake, documents: dict[DocumentId, DocumentKeys]) -> Iterator[Difference]:
@@ -130,8 +137,22 @@ def _silver(lake: Lake, documents: dict[DocumentId, DocumentKeys]) -> Iterator[D
             continue
         known = seen.pop(str(keys.document), None)
         if known is None:
-            yield Difference(str(keys.document), "is not in silver; promote its day")
+            yield Difference(str(keys.document), "is not in silver; promote its day", "promote")
         elif known != keys.fingerprint:
-            yield Difference(str(keys.document), "changed since silver saw it; promote its day")
+            yield Difference(str(keys.document), "changed since silver saw it; promote its day", "promote")
     settled = {str(document) for document in documents}
     yield from (Difference(name, "stands in silver but not in bronze") for name in seen if name not in settled)
+    yield from _rows(lake, documents.values())
+
+
+def _rows(lake: Lake, documents: Iterable[DocumentKeys]) -> Iterator[Difference]:
+    """The rows of invoices and lines against what was parsed and edited."""
+    waiting = (keys for keys in documents if keys.settled)
+    while group := list(islice(waiting, _AT_ONCE)):
+        loaded = []
+        for keys in group:
+            try:
+                loaded.append(load_document(lake, keys))
+            except (InvalidRecord, ObjectMissing) as error:
+                yield Difference(str(keys.document), f"cannot be compared with silver: {error}", "parse")
+        yield from (Difference(name, what, "promote") for name, what in check_documents(lake, loaded))

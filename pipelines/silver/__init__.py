@@ -11,11 +11,13 @@
     lookup      rows by key
     tables      one atomic commit on a pinned table
     promotion   all of it, in a safe order
+    checking    rows that stand against rows that bronze gives
     upkeep      vacuum and checkpoints
 
 What belongs here: making and writing rows. What does not: loading bronze (steps), aggregating (gold).
 """
 
+from pipelines.silver.checking import Differing, check_documents
 from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits
 from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
 from pipelines.silver.records import SilverDocument
@@ -25,12 +27,14 @@ from pipelines.silver.upkeep import Upkeep, keep_up
 __all__ = [
     "TABLES",
     "Action",
+    "Differing",
     "Edit",
     "EditedDocument",
     "SilverDocument",
     "SilverResult",
     "Upkeep",
     "apply_edits",
+    "check_documents",
     "keep_up",
     "promote",
     "seen_fingerprints",

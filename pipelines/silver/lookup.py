@@ -32,8 +32,8 @@ _JUDGED = [
 """Columns by which claims on an invoice are judged."""
 
 
-def rows_of_documents(table: Pinned, documents: Collection[str], columns: list[str]) -> list[Row]:
-    """Rows made from these documents. Files whose range of documents lies elsewhere are not opened."""
+def rows_of_documents(table: Pinned, documents: Collection[str], columns: list[str] | None) -> list[Row]:
+    """Rows made from these documents, whole ones for None. Files whose range of documents lies elsewhere stay shut."""
     if not documents:
         return []
     files = table.between(min(documents), max(documents))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope
     from pipelines.steps.ingesting import admit_batch, plan_ingest
+    from pipelines.steps.mending import mend
     from pipelines.steps.opening import Lake, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
     from pipelines.steps.promote import promote_silver
@@ -37,6 +38,7 @@ __all__ = [
     "build_gold",
     "join_chunks",
     "keep_tables_up",
+    "mend",
     "open_lake",
     "parse_batch",
     "parse_file",
@@ -54,6 +56,7 @@ _MODULES = {
     "aggregate": ("build_gold",),
     "batches": ("Batch", "Mode", "Outcome", "Report", "Scope"),
     "ingesting": ("admit_batch", "plan_ingest"),
+    "mending": ("mend",),
     "opening": ("Lake", "open_lake"),
     "parse": ("parse_batch", "parse_file", "plan_parsing"),
     "promote": ("promote_silver",),

@@ -38,7 +38,7 @@ def promote_silver(lake: Lake, scope: Scope, run_id: str, told: Told = nobody) -
     report = Report("silver", told)
     waiting: Iterator[DocumentKeys] = to_promote(lake, scope)
     part = 0
-    while group := [_load(lake, keys) for keys in islice(waiting, _AT_ONCE)]:
+    while group := [load_document(lake, keys) for keys in islice(waiting, _AT_ONCE)]:
         result = promote(lake, group, f"{run_id}/{part}")
         part += 1
         for document, state in result.outcomes.items():
@@ -58,7 +58,8 @@ def _by_id(lake: Lake, documents: Iterable[str]) -> Iterator[DocumentKeys]:
             yield keys
 
 
-def _load(lake: Lake, keys: DocumentKeys) -> SilverDocument:
+def load_document(lake: Lake, keys: DocumentKeys) -> SilverDocument:
+    """What bronze holds of one document. Raises InvalidRecord where an object of it does not fit its model."""
     record = lake.record(keys.document) if keys.record else None
     reason = ""
     if keys.stage == "rejected":

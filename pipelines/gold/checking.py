@@ -1,0 +1,35 @@
+"""Whether gold says what silver says: every file computed anew and compared row by row."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pyarrow.parquet as pq
+
+from pipelines.gold.build import compute, engine
+from pipelines.gold.plan import all_tasks, left_over, stale
+from pipelines.gold.sources import open_silver, published
+from pipelines.lake import Lake
+
+
+def differing_files(lake: Lake) -> Iterator[tuple[str, str]]:
+    """(table/month, what is wrong with it) of each gold file that silver would not give now.
+
+    Raises:
+        StorageUnavailable: The store did not answer.
+    """
+    silver, standing = open_silver(lake), published(lake)
+    tasks = all_tasks(silver, standing, complete=True)
+    waiting = {(task.table.name, task.label) for task in stale(tasks, standing)}
+    with engine() as duck:
+        for task in tasks:
+            name = f"gold {task.table.name}/{task.label}"
+            if (task.table.name, task.label) in waiting:
+                yield name, "silver has changed since; build gold"
+                continue
+            rows = pq.read_table(io.BytesIO(lake.gold.get(task.table.month_key(task.label))))
+            if not rows.equals(compute(silver, task, duck)):
+                yield name, "does not hold what silver gives; build gold anew"
+    for table, label in left_over(tasks, standing):
+        yield f"gold {table}/{label}", "is of a month that silver no longer holds; build gold"
