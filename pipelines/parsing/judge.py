@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from pipelines.invoices import Check, DocumentType, Invoice, Status
+from pipelines.invoices import Check, DocumentType, Invoice, Line, Status
+from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.proofs.arithmetic import (
     CENT,
     amount_due_follows,
@@ -52,7 +53,7 @@ def judge(draft: Draft, reading: Reading, witnesses: Witnesses) -> Invoice:
     if tables.lines:
         draft.put(
             "lines",
-            tables.lines,
+            _lines_by_point(reading),
             tables.evidence.get("lines") or (tables.line_evidence[0] if tables.line_evidence else None),
         )
     if tables.tax_breakdown:
@@ -61,6 +62,17 @@ def judge(draft: Draft, reading: Reading, witnesses: Witnesses) -> Invoice:
     reasons = tuple(dict.fromkeys([*draft.reasons, *_reasons(draft, reading, checks)]))
     status = Status.NEEDS_REVIEW if reasons else Status.ACCEPTED
     return draft.finish(status=status, review_reasons=reasons, checks=checks)
+
+
+def _lines_by_point(reading: Reading) -> tuple[Line, ...]:
+    """The lines, each with its metering point where a collective invoice has several."""
+    tables = reading.tables
+    points = points_of(tables.line_evidence, headings(reading.candidates))
+    if not any(points):
+        return tables.lines
+    return tuple(
+        line.model_copy(update={"metering_point_id": point}) for line, point in zip(tables.lines, points, strict=True)
+    )
 
 
 def _checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Check]:

@@ -272,7 +272,23 @@ def test_several_points_are_not_one() -> None:
     invoice = parse_xml(ksef("", attachment=both)).invoice
     assert invoice.consumption_kwh == D(100)
     assert invoice.metering_point is None or invoice.metering_point.id is None
-    assert {reading.meter_number for reading in invoice.meter_readings} == {"5", "6"}
+    assert {(r.metering_point_id, r.meter_number) for r in invoice.meter_readings} == {(PPE, "5"), (other, "6")}
+
+
+def test_lines_name_their_points_where_the_invoice_describes_its_rows_so() -> None:
+    other = PPE[:-2] + "9" + str(gs1_check_digit(PPE[:-2] + "9"))
+    described = "".join(
+        f"<DodatkowyOpis><NrWiersza>{row}</NrWiersza><Klucz>Kod PPE</Klucz><Wartosc>{point}</Wartosc></DodatkowyOpis>"
+        for row, point in ((1, PPE), (2, other))
+    )
+    rows = "".join(
+        f"<FaWiersz><NrWierszaFa>{row}</NrWierszaFa><P_7>Energia czynna</P_7><P_11>{net}</P_11></FaWiersz>"
+        for row, net in ((1, "10.00"), (2, "20.00"), (3, "5.00"))
+    )
+    lines = parse_xml(ksef(described + rows)).invoice.lines
+    assert [(line.metering_point_id, line.net) for line in lines] == [(PPE, D(10)), (other, D(20)), (None, D(5))]
+    alone = parse_xml(ksef(described.replace(other, PPE) + rows)).invoice.lines
+    assert {line.metering_point_id for line in alone} == {None}
 
 
 def test_a_point_code_that_does_not_close_is_told() -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from pipelines.invoices import DocumentType, Line, TaxSubtotal
 from pipelines.parsing.values import canonical_unit
 from pipelines.parsing.xml.drafts import Draft, ParsedXml
-from pipelines.parsing.xml.energy import put_energy
+from pipelines.parsing.xml.energy import put_energy, with_points
 from pipelines.parsing.xml.rules import Totals, common_checks, en16931_checks, line_checks, net_of_allowances
 from pipelines.parsing.xml.trees import Node
 
@@ -59,7 +59,9 @@ def parse_cii(root: Node, source: str) -> ParsedXml:
     _read_parties(draft, agreement)
     _read_references(draft, agreement, delivery, settlement)
     nodes = _line_nodes(trade)
-    lines = tuple(_line(node) for node in nodes)
+    # BT-128: what the line is about
+    codes = [node.text(f"{_LINE_SETTLEMENT}/AdditionalReferencedDocument/IssuerAssignedID") for node in nodes]
+    lines = with_points(tuple(_line(node) for node in nodes), codes)
     breakdown = tuple(_subtotal(node) for node in (settlement.all("ApplicableTradeTax") if settlement else []))
     totals = _read_totals(draft, settlement, breakdown)
     draft.put("lines", lines or None, "IncludedSupplyChainTradeLineItem", f"{len(lines)} lines")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pipelines.invoices import Line
 from pipelines.parsing.folding import fold
+from pipelines.parsing.proofs.metering_points import read_ppe
 from pipelines.parsing.xml.drafts import Draft
 
 _ELECTRIC = re.compile(
@@ -14,6 +16,21 @@ _ELECTRIC = re.compile(
 )
 _GAS = re.compile(r"\b(?:gas|erdgas|gaz|gaz ziemny|paliwo gazowe)\b")
 _KWH = {"kWh": Decimal(1), "MWh": Decimal(1000)}
+
+
+def with_points(lines: tuple[Line, ...], codes: Sequence[str | None]) -> tuple[Line, ...]:
+    """The lines with the metering points that the XML names for each, where it names several.
+
+    Args:
+        lines: As read.
+        codes: For each line what may be a point's code; only those whose check digits close count.
+    """
+    found = [read_ppe(code) if code else None for code in codes]
+    numbers = [ppe.number if ppe is not None and ppe.valid else None for ppe in found]
+    if len({number for number in numbers if number}) < 2:
+        return lines
+    pairs = zip(lines, numbers, strict=True)
+    return tuple(line.model_copy(update={"metering_point_id": number}) for line, number in pairs)
 
 
 def put_energy(draft: Draft, lines: tuple[Line, ...], notes: str) -> None:

@@ -15,7 +15,8 @@ from pipelines.parsing.proofs.checks import ksef_number_closes, ppe_closes
 from pipelines.parsing.proofs.ksef import find_ksef_numbers
 from pipelines.parsing.values import canonical_unit
 from pipelines.parsing.xml.drafts import Draft, ParsedXml
-from pipelines.parsing.xml.ksef_attachments import EnergyData, read_energy
+from pipelines.parsing.xml.energy import with_points
+from pipelines.parsing.xml.ksef_attachments import EnergyData, names_point, read_energy
 from pipelines.parsing.xml.rules import breakdown_checks, common_checks, line_checks, within_cents
 from pipelines.parsing.xml.trees import Node, read_decimal
 
@@ -60,7 +61,7 @@ def parse_ksef(root: Node, source: str) -> ParsedXml:
     breakdown = _breakdown(fa)
     _read_totals(draft, fa, breakdown)
     _read_payment(draft, fa)
-    lines = tuple(_line(node) for node in (fa.all("FaWiersz") if fa else []))
+    lines = _lines(fa)
     draft.put("lines", lines or None, "FaWiersz", f"{len(lines)} lines")
     numbers = find_ksef_numbers(source)  # KSeF names the files it hands out by their number
     draft.put("ksef_number", numbers[0].number if len(numbers) == 1 else None, "file name")
@@ -159,6 +160,18 @@ def _read_payment(draft: Draft, fa: Node | None) -> None:
         draft.put("amount_due", -refund, "Rozliczenie/DoRozliczenia")
     if draft.get("amount_due") is None and gross is not None and (paid is not None or terms):
         draft.put("amount_due", gross - (paid or ZERO) + (draft.get("prior_balance") or ZERO), "P_15 and Platnosc")
+
+
+def _lines(fa: Node | None) -> tuple[Line, ...]:
+    """FaWiersz, with the metering points that DodatkowyOpis names by row number."""
+    nodes = fa.all("FaWiersz") if fa else []
+    points = {
+        node.text("NrWiersza"): node.text("Wartosc")
+        for node in (fa.all("DodatkowyOpis") if fa else [])
+        if node.text("NrWiersza") and names_point(node.text("Klucz") or "")
+    }
+    codes = [points.get(node.text("NrWierszaFa")) for node in nodes]
+    return with_points(tuple(_line(node) for node in nodes), codes)
 
 
 def _line(node: Node) -> Line:

@@ -74,7 +74,7 @@ def read_energy(blocks: list[Node]) -> EnergyData:
         return EnergyData()
     pairs = [(fold(key), value, key) for block in blocks for key, value in _pairs(block)]
     fields, labels = _labelled(pairs)
-    readings = tuple(reading for block in blocks for reading in _readings(block))
+    readings = _readings_by_point(blocks)
     _put_point(fields, readings)
     active = [reading for reading in readings if reading.kind != "reactive"]
     if active:
@@ -128,6 +128,29 @@ def _put_point(fields: dict[str, Any], readings: tuple[MeterReading, ...]) -> No
         code = read_ppe(identifier)
         point |= {"id": code.number if code else identifier, "scheme": "ppe" if code else "other"}
     fields["metering_point"] = point or None
+
+
+def names_point(key: str) -> bool:
+    """Whether a key of free data names a metering point's code."""
+    folded = fold(key)
+    return next((name for pattern, name in _KEYS if pattern.search(folded)), None) == "metering_point.id"
+
+
+def _readings_by_point(blocks: list[Node]) -> tuple[MeterReading, ...]:
+    """The readings of every block; with its point where the blocks are of several."""
+    codes = [_code_of(block) for block in blocks]
+    several = len({code for code in codes if code}) > 1
+    return tuple(
+        reading.model_copy(update={"metering_point_id": code}) if several else reading
+        for block, code in zip(blocks, codes, strict=True)
+        for reading in _readings(block)
+    )
+
+
+def _code_of(block: Node) -> str | None:
+    """The one code that a block names."""
+    said = {ppe.number for key, value in _pairs(block) if names_point(key) and (ppe := read_ppe(value)) is not None}
+    return said.pop() if len(said) == 1 else None
 
 
 def _readings(block: Node) -> Iterator[MeterReading]:

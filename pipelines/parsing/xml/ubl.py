@@ -12,7 +12,7 @@ from pipelines.invoices import DocumentType, Line, TaxSubtotal
 from pipelines.parsing.values import canonical_unit
 from pipelines.parsing.xml.cii import DOCUMENT_TYPES
 from pipelines.parsing.xml.drafts import Draft, ParsedXml
-from pipelines.parsing.xml.energy import put_energy
+from pipelines.parsing.xml.energy import put_energy, with_points
 from pipelines.parsing.xml.rules import Totals, common_checks, en16931_checks, line_checks, net_of_allowances
 from pipelines.parsing.xml.trees import Node
 
@@ -26,7 +26,9 @@ def parse_ubl(root: Node, source: str) -> ParsedXml:
     _read_head(draft, root)
     _read_parties(draft, root)
     nodes = [node for node in root.all("InvoiceLine|CreditNoteLine") if not _is_heading(node)]
-    lines = tuple(_line(node) for node in nodes)
+    # BT-128: what the line is about
+    codes = [node.text("DocumentReference/ID") for node in nodes]
+    lines = with_points(tuple(_line(node) for node in nodes), codes)
     total = _tax_total(root, draft.get("currency"))
     breakdown = tuple(_subtotal(node) for node in (total.all("TaxSubtotal") if total else []))
     totals = _read_totals(draft, root, total)
