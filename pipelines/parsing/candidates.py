@@ -19,7 +19,7 @@ from pipelines.pages import Box
 from pipelines.parsing.codes import find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import fold, level
+from pipelines.parsing.folding import count_letters, fold, has_alnum, level
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.places import Label, Place, Places
 from pipelines.parsing.ranges import find_ranges
@@ -35,6 +35,8 @@ CODES: Final = frozenset(
 AMOUNTS: Final = frozenset(
     {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row"}
 )
+_TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+_THREE_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _OTHERS: Final = frozenset({"reference_month", "reading_previous", "reading_current", "other"})
 _GROUPED: Final = frozenset({"customer_number", "metering_point", "meter_number", "contract_number"})
 
@@ -66,7 +68,16 @@ class Candidate:
         )
 
 
-def _candidate(field: str, value: Any, place: Place, start: int, end: int, label: Label, score: float) -> Candidate:
+def _candidate(
+    field: str,
+    value: Any,
+    place: Place,
+    start: int,
+    end: int,
+    label: Label,
+    score: float,
+    currency: str | None = None,
+) -> Candidate:
     # a misread digit is worse than none: the least sure word of the value decides
     sure = place.cell.span_confidence(place.start + start, place.start + end)
     return Candidate(
@@ -78,6 +89,7 @@ def _candidate(field: str, value: Any, place: Place, start: int, end: int, label
         score * _trust(sure),
         f"label:{place.relation}",
         label.spelling,
+        currency,
     )
 
 
@@ -89,7 +101,7 @@ def _trust(confidence: float) -> float:
 def _near(text: str, start: int) -> float:
     """How near the value is to the place's beginning: words between cost."""
     # what stands before a colon still belongs to the label
-    between = re.findall(r"[^\W\d_]{2,}", text[:start].rpartition(":")[2])
+    between = _TWO_LETTERS.findall(text[:start].rpartition(":")[2]) if start else ()
     return 0.9 ** min(len(between), 8)
 
 
@@ -154,10 +166,9 @@ def amount_candidates(place: Place, label: Label, field: str, evidence: Evidence
         score = label.strength * place.weight * (1.0 if rank == 0 else 0.7)
         if found.decimals != 2:
             score *= 0.85 if found.currency else 0.45
-        if re.search(r"[^\W\d_]{3,}", place.text[found.end :]):
+        if _THREE_LETTERS.search(place.text, found.end):
             score *= 0.7
-        base = _candidate(field, value, place, found.start, found.end, label, score)
-        yield Candidate(**{**{k: getattr(base, k) for k in base.__slots__}, "currency": found.currency})
+        yield _candidate(field, value, place, found.start, found.end, label, score, found.currency)
 
 
 # The number in a heading: "Handelsrechnung (380) Nr. 471102 vom 05.03.2018", "Facture n°562044387 du 02 Juillet 2015"
@@ -188,7 +199,7 @@ def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate
             continue
         levelled = level(cell.text)
         match = _HEADING.search(levelled)
-        if match is None or sum(c.isalpha() for c in levelled[: match.start()]) > 24:
+        if match is None or count_letters(levelled[: match.start()]) > 24:
             continue
         found = find_code(cell.text[match.end() :], dated=True)
         if found is None or _names_another(places, cell, match.start("between"), match.end()):
@@ -202,7 +213,7 @@ def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate
             0.92,
             cell.text[match.start() : match.end()].strip(),
         )
-        between = len(re.findall(r"[^\W\d_]{3,}", match["between"]))
+        between = len(_THREE_LETTERS.findall(match["between"]))
         if _REFERS.search(levelled[: match.start()]):
             # "sur facture n° 12 du ...": another invoice, which this one corrects
             yield _candidate("corrected_number", found.text, place, found.start, found.end, label, 0.8)
@@ -222,7 +233,7 @@ def title_candidates(places: Places) -> Iterator[Candidate]:
         if not any(c.startswith("title_") for c in label.concepts) or label.cell.row > 0.5 * len(places.layout.rows):
             continue
         rest = label.cell.text[label.end :]
-        if any(c.isalnum() for c in label.cell.text[: label.start]) or len(rest) > 60:
+        if has_alnum(label.cell.text[: label.start]) or len(rest) > 60:
             continue
         if not rest.strip():
             yield from _signed_number(places, label)

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from pipelines.parsing.candidates import Candidate, lone_span
 from pipelines.parsing.dates import Month, find_dates, find_months
+from pipelines.parsing.folding import count_letters, has_digit
 from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
 
@@ -74,7 +75,7 @@ def _unlabelled(reading: Reading) -> Candidate | None:
 
 
 def _in_prose(text: str) -> bool:
-    return sum(c.isalpha() for c in text) > 40
+    return count_letters(text) > 40
 
 
 def _due(reading: Reading, issue: date | None) -> Candidate | None:
@@ -99,7 +100,7 @@ def _due_after_total(reading: Reading) -> list[Candidate]:
             for hit in find_dates(rest)[:1]:
                 words = [w for w in rest[: hit.start].split() if w.strip(":,.")]
                 value = reading.evidence.day(hit.values, hit.orders)
-                if value is not None and len(words) <= 2 and not any(c.isdigit() for c in rest[: hit.start]):
+                if value is not None and len(words) <= 2 and not has_digit(rest[: hit.start]):
                     box = label.cell.span_box(label.end + hit.start, label.end + hit.end)
                     found.append(
                         Candidate(

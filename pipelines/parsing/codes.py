@@ -10,7 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from pipelines.parsing.dates import find_dates, parse_date, parse_month
-from pipelines.parsing.folding import fold
+from pipelines.parsing.folding import fold, has_alnum, has_digit
 from pipelines.parsing.values import find_amounts
 
 
@@ -106,11 +106,11 @@ def find_code(text: str, *, letters_first: bool = True, spaces: bool = False, da
     for position in range(begin, len(tokens)):
         token_start, token_end, token = tokens[position]
         bare = token.strip(_EDGE)
-        has_digit = any(c.isdigit() for c in bare)
+        digits = has_digit(bare)
         if start < 0:
-            if has_digit or (letters_first and _leads(tokens, position)):
+            if digits or (letters_first and _leads(tokens, position)):
                 start, end = token_start, token_end
-                seen_digit, last = has_digit, bare
+                seen_digit, last = digits, bare
                 if seen_digit and token.endswith((",", ";", ")")):
                     break
                 continue
@@ -118,7 +118,7 @@ def find_code(text: str, *, letters_first: bool = True, spaces: bool = False, da
         if not _continues(last, bare, token, tokens, position, seen_digit=seen_digit, spaces=spaces):
             break
         end, last = token_end, bare or token
-        seen_digit = seen_digit or has_digit
+        seen_digit = seen_digit or digits
         if token.endswith((",", ";", ")")):
             break
     if not seen_digit:
@@ -128,7 +128,7 @@ def find_code(text: str, *, letters_first: bool = True, spaces: bool = False, da
 
 def _first(tokens: list[tuple[int, int, str]]) -> int | None:
     for index, (_, _, token) in enumerate(tokens[:3]):
-        if any(c.isalnum() for c in token):
+        if has_alnum(token):
             return index
     return None
 
@@ -146,7 +146,7 @@ def _leads(tokens: list[tuple[int, int, str]], position: int) -> bool:
     if set(following) <= _JOINT and position + 2 < len(tokens):
         following += tokens[position + 2][2]
     glued = following[:1] in _JOINT or joined
-    digits = any(c.isdigit() for c in following)
+    digits = has_digit(following)
     return (digits and bare.isupper()) or (glued and digits)
 
 
@@ -165,15 +165,15 @@ def _continues(
         # a lone joint between two parts: "F / 12 / 2024"; a dash only before the first digit ("INV - 001")
         following = tokens[position + 1][2] if position + 1 < len(tokens) else ""
         joins = not seen_digit or token in ("/", "\\")
-        return joins and following[:1].isalnum() and any(c.isdigit() for c in following) and not parse_date(following)
+        return joins and following[:1].isalnum() and has_digit(following) and not parse_date(following)
     if not bare or fold(bare) in _STOPS:
         return False
     if not seen_digit:
-        return any(c.isdigit() for c in bare)
+        return has_digit(bare)
     if find_dates(token) or (position + 1 < len(tokens) and find_dates(f"{token} {tokens[position + 1][2]}")):
         return False
     if last[-1:] in _JOINT or bare[:1] in _JOINT or token[:1] in _JOINT:
-        return any(c.isdigit() for c in bare) or bare.isupper()
+        return has_digit(bare) or bare.isupper()
     if spaces and last.isdigit() and bare.isdigit():
         return True
     # "FV/ 12 /2024": handled by joints; "RE 2024 0012": digit groups after a letter prefix
@@ -188,7 +188,7 @@ def _checked(text: str, start: int, end: int, *, dated: bool) -> CodeFound | Non
     while end > start and (text[end - 1] in _EDGE or text[end - 1] in "-–/"):
         end -= 1
     code = text[start:end]
-    if not any(c.isdigit() for c in code) or _MASK.search(code) or len(code) > 50:
+    if not has_digit(code) or _MASK.search(code) or len(code) > 50:
         return None
     if _DECIMAL.fullmatch(code) or _NAMED_MONTH.search(code):
         return None

@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pipelines.parsing.folding import fold, level
+from pipelines.parsing.folding import count_digits, fold, level
 
 MIN_YEAR: Final = 1990
 MAX_YEAR: Final = 2079
@@ -158,7 +158,7 @@ def _found(match: re.Match[str], readings: list[tuple[date, str]], text: str) ->
 @lru_cache(maxsize=8192)
 def find_dates(text: str) -> tuple[DateFound, ...]:
     """Every date in a text, left to right; none overlaps another."""
-    if sum(c.isdigit() for c in text) < 3:
+    if count_digits(text) < 3:
         return ()
     folded = level(text)
     found: list[DateFound] = []
@@ -190,7 +190,7 @@ def parse_date(text: str, *, compact: bool = False) -> tuple[date, ...]:
 @lru_cache(maxsize=8192)
 def find_months(text: str) -> tuple[MonthFound, ...]:
     """Every month-and-year in a text; dates with a day are not months."""
-    if sum(c.isdigit() for c in text) < 2:
+    if count_digits(text) < 2:
         return ()
     days, folded = find_dates(text), level(text)
     found: list[MonthFound] = []

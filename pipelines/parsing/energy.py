@@ -15,6 +15,7 @@ from typing import Final
 
 from pipelines.invoices import Check, Evidence
 from pipelines.parsing.energy_readings import Register
+from pipelines.parsing.folding import count_letters
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_lines import record_box, split_unit, unit_of
@@ -317,7 +318,7 @@ def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
 
 
 def _letters(text: str) -> int:
-    return sum(ch.isalpha() for ch in text)
+    return count_letters(text)
 
 
 def _left_text(row: GridRow, cell: Cell) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 from pipelines.invoices import Evidence, MeterReading
 from pipelines.pages import Word
 from pipelines.parsing.energy_meters import kinds_of
+from pipelines.parsing.folding import count_letters, has_digit
 from pipelines.parsing.geometry import bounds
 from pipelines.parsing.tables_columns import Column, cluster, match_columns, split_cells
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
@@ -234,7 +235,7 @@ def _zone(row: GridRow, solved: _Solved) -> str | None:
     """The words before the readings that are no code: `Consumo Fora Ponta`, `całodobowa`, `Strefa dzienna`."""
     first = min(n.box.x0 for n in solved.numbers)
     words = [
-        w.text for c in row.cells for w in c.words if w.box.x1 < first and not any(ch.isdigit() for ch in w.text)
+        w.text for c in row.cells for w in c.words if w.box.x1 < first and not has_digit(w.text)
     ]  # fmt: skip
     zone = " ".join(words).strip(" -:|")
-    return zone if sum(ch.isalpha() for ch in zone) >= 2 else None
+    return zone if count_letters(zone) >= 2 else None

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from pipelines.parsing.dates import DateFound, find_dates
-from pipelines.parsing.folding import fold, tokens
+from pipelines.parsing.folding import fold, has_alnum, tokens
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import Lexicon
 from pipelines.parsing.values import CURRENCIES, AmountFound, currency_of, find_amounts
@@ -120,7 +121,7 @@ def _stated_currency(layouts: Sequence[Layout], lexicon: Lexicon) -> str:
     for layout in layouts:
         for cell in layout.cells:
             for hit in lexicon.find(cell.text):
-                if "currency" not in hit.concepts or any(c.isalnum() for c in cell.text[: hit.start]):
+                if "currency" not in hit.concepts or has_alnum(cell.text[: hit.start]):
                     continue
                 right = next(iter(layout.right_of(cell)), None)
                 for text in (cell.text[hit.end :], right.text if right else ""):
@@ -139,9 +140,8 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
             for word in cell.words:
                 if word.confidence < _LEGIBLE:
                     continue
-                code = CURRENCIES.get(word.text.strip("():;,.[]").lower())
-                spelled = word.text.strip("():;,.[]")
-                if code and (spelled.isupper() or not spelled.isalpha() or spelled in ("zł", "Euro", "EURO", "euros")):
+                code = _currency_word(word.text)
+                if code:
                     words[code] += 1
     explicit = counts or words
     if not explicit:
@@ -153,6 +153,15 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
         if other and not words.get("USD"):
             return other
     return total.most_common(1)[0][0]
+
+
+@lru_cache(maxsize=16384)
+def _currency_word(word: str) -> str:
+    """The code that a lone word spells; empty for `rs` or `try` in lower case, which are words of a language."""
+    spelled = word.strip("():;,.[]")
+    code = CURRENCIES.get(spelled.lower(), "")
+    plain = spelled.isupper() or not spelled.isalpha() or spelled in ("zł", "Euro", "EURO", "euros")
+    return code if plain else ""
 
 
 def _country(layouts: Sequence[Layout], language: str, currency: str) -> str:

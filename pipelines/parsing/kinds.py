@@ -7,7 +7,7 @@ from typing import Final
 
 from pipelines.invoices import DocumentType
 from pipelines.parsing.candidates import Candidate
-from pipelines.parsing.folding import tokens
+from pipelines.parsing.folding import has_alnum, tokens
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.tables import TableResult
 
@@ -43,7 +43,7 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
     for places in pages[:2]:
         for label in places.labels:
             names = [c for c in label.concepts if c.startswith("title_")]
-            if not names or any(c.isalnum() for c in label.cell.text[: label.start]):
+            if not names or has_alnum(label.cell.text[: label.start]):
                 continue
             if "title_proforma" in names and label.cell.text.rstrip().endswith(":"):
                 # "Bestellung:" tells a number, it is no title
@@ -65,7 +65,7 @@ def _prominence(places: Places, label: Label) -> float:
         score -= 0.3
     if "title_proforma" in label.concepts and "forma" not in label.spelling.lower():
         # "Lieferschein Nr. 12" on an invoice names the delivery, not the paper
-        score -= 0.4 if any(c.isalnum() for c in label.cell.text[label.end :]) else 0.0
+        score -= 0.4 if has_alnum(label.cell.text[label.end :]) else 0.0
     return score
 
 

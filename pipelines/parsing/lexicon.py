@@ -147,10 +147,21 @@ def _lexicon(spellings: dict[str, list[Spelling]], words: dict[str, frozenset[st
 _ASCII_TOKEN: Final = re.compile(r"[a-z]+|\d+|#")
 
 
+class _Folded(dict[int, str]):
+    """A table for `str.translate`: each character's own tokens, or a blank; filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        return self.setdefault(code, "".join(label_tokens(chr(code))) or " ")
+
+
+_FOLDED: Final = _Folded()
+
+
 def _token_spans(text: str) -> tuple[tuple[str, int, int], ...]:
     """Folded tokens with their places in the unfolded text (folding may lengthen single letters)."""
-    if text.isascii():
-        return tuple([(m[0], m.start(), m.end()) for m in _ASCII_TOKEN.finditer(text.lower())])
+    folded = text.lower() if text.isascii() else text.translate(_FOLDED)
+    if len(folded) == len(text):
+        return tuple([(m[0], m.start(), m.end()) for m in _ASCII_TOKEN.finditer(folded)])
     spans: list[tuple[str, int, int]] = []
     current, kind, start = "", "", 0
     for position, char in enumerate(text):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import fold, squash
+from pipelines.parsing.folding import count_letters, fold, has_alnum, has_digit, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
 from pipelines.parsing.party_names import (
@@ -28,6 +29,8 @@ from pipelines.parsing.party_names import (
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.places import Label, Places
+
+_SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}")
 
 
 class PartyReader:
@@ -79,7 +82,7 @@ class PartyReader:
         last = label.end
         for other in places.by_cell[id(cell)]:
             # "Käufer/Leistungsempfänger": two names of one party
-            apart = any(c.isalnum() for c in cell.text[last : other.start])
+            apart = has_alnum(cell.text[last : other.start])
             if other.start >= last and other.concepts & label.concepts and not apart:
                 last = other.end
         rest_start = last + len(cell.text[last:]) - len(cell.text[last:].lstrip(" \t:;-–./"))
@@ -140,7 +143,7 @@ class PartyReader:
             for label in places.labels:
                 if "account_name" in label.concepts:
                     place = next(iter(places.of(label)), None)
-                    if place is not None and sum(c.isalpha() for c in place.text) >= 4:
+                    if place is not None and count_letters(place.text) >= 4:
                         found.add(squash(clean_name(place.text)))
         return found
 
@@ -148,7 +151,7 @@ class PartyReader:
         found: set[str] = set()
         for places in self.pages:
             for cell in places.layout.cells:
-                for match in re.finditer(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}", cell.text.lower()):
+                for match in _SITE.finditer(cell.text.lower()):
                     if len(match[1]) > 3 and match[1] not in (
                         "gmail",
                         "hotmail",
@@ -166,7 +169,7 @@ class PartyReader:
         text = clean_name(cell.text)
         folded = fold(text)
         letters = squash(text)
-        if len(letters) < 3 or sum(c.isalpha() for c in text) < 0.55 * len(text.replace(" ", "")):
+        if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")):
             return 0.0
         if NO_NAME.search(text) and not STRONG_FORMS.search(folded):
             return 0.0
@@ -258,7 +261,7 @@ class PartyReader:
 def _heads(label: Label) -> bool:
     """Whether a party's label opens its cell; very short ones must stand alone or before a colon."""
     lead = label.cell.text[: label.start]
-    if any(c.isalnum() for c in lead) and not lead.rstrip().endswith("/"):
+    if has_alnum(lead) and not lead.rstrip().endswith("/"):
         return False
     rest = label.cell.text[label.end :].lstrip()
     return len(squash(label.spelling)) > 3 or not rest or rest.startswith(":")
@@ -272,5 +275,5 @@ def _against(places: Places, cell: Cell, text: str) -> float:
     words = len(text.split())
     against += 0.0 if words <= 7 else 0.3 * (words - 7)
     against += 1.2 if is_address(text) else 0.0
-    against += 0.6 if any(c.isdigit() for c in text) else 0.0
+    against += 0.6 if has_digit(text) else 0.0
     return against + (1.2 if common_words(text) > 0.5 else 0.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipelines.pages import Box
-from pipelines.parsing.folding import fold, squash, tokens
+from pipelines.parsing.folding import count_digits, count_letters, fold, has_alnum, has_digit, squash, tokens
 from pipelines.parsing.geometry import Cell, Layout, bounds
 from pipelines.parsing.party_names import (
     COUNTRIES,
@@ -119,7 +119,7 @@ def _begins_section(places: Places, cell: Cell) -> bool:
     """Whether a cell opens another part of the page, so that a block above it ends."""
     for label in places.by_cell.get(id(cell), ()):
         lead = cell.text[: label.start]
-        if label.concepts & _SECTIONS and label.strength >= 0.6 and not any(c.isalnum() for c in lead):
+        if label.concepts & _SECTIONS and label.strength >= 0.6 and not has_alnum(lead):
             attention = fold(label.spelling).startswith(("attn", "attention", "t.a.v", "ter attentie", "a l'attention"))
             if not attention:
                 return True
@@ -151,7 +151,7 @@ class _Block:
             if not self._take(index, line):
                 break
         name = self.name
-        letters, digits = sum(c.isalpha() for c in name), sum(c.isdigit() for c in name)
+        letters, digits = count_letters(name), count_digits(name)
         if len(squash(name)) < 2 or not letters or digits > letters or currency_of(name) is not None:
             return None
         if letters < 4 and find_amounts(name):
@@ -189,7 +189,7 @@ class _Block:
         text = line.cell.text
         offset = text.find(line.text) if line.text else 0
         for label in labels:
-            if label.start >= offset and not any(c.isalnum() for c in text[offset : label.start]):
+            if label.start >= offset and not has_alnum(text[offset : label.start]):
                 return label
         return None
 
@@ -265,7 +265,7 @@ _LINKS: Final = word_set("de do da dos das di del della du des von van und and o
 def _continues_name(name: str, text: str, gap: float, layout: Layout, lines: Sequence[Line], index: int) -> bool:
     """Whether a second line still belongs to the name: close, no address, and an address follows it."""
     folded = fold(text)
-    if gap > 0.6 * layout.line_height or is_address(text) or any(c.isdigit() for c in text) or len(text) > 60:
+    if gap > 0.6 * layout.line_height or is_address(text) or has_digit(text) or len(text) > 60:
         return False
     if squash(text) in COUNTRIES or (tokens(text)[:1] and tokens(text)[0] in SALUTATIONS):
         return False

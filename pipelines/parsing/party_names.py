@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
-from pipelines.parsing.folding import fold, tokens
+from pipelines.parsing.folding import count_digits, fold, has_digit, tokens
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -64,34 +65,40 @@ REGISTER: Final = re.compile(
 )
 
 
+_LEADS: Final = re.compile(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )")
+_HOUSE: Final = re.compile(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$")
+_NUMBERED: Final = re.compile(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}")
+
+
+@lru_cache(maxsize=8192)
 def is_address(text: str) -> bool:
     """Whether a line reads as part of an address: a street word, a postcode with a town, a house number."""
     folded = fold(text)
-    if CITY_LINE.search(text) or (_STREET.search(folded) and any(c.isdigit() for c in text)):
+    if CITY_LINE.search(text) or (_STREET.search(folded) and has_digit(text)):
         return True
-    if re.match(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )", folded):
-        return True
-    return bool(re.search(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$", text)) or bool(
-        re.match(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}", text)
-    )
+    return any(pattern.search(said) for pattern, said in ((_LEADS, folded), (_HOUSE, text), (_NUMBERED, text)))
 
 
 # OCR reads the letters of "o.o." as zeros
 _ZOO: Final = re.compile(r"sp\.?\s?z\.?\s?(?:0\.?\s?[0oO]|[oO]\.?\s?0)\.?(?!\w)", re.IGNORECASE)
 
 
+_AFTER_NAME: Final = re.compile(
+    r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|"
+    r"\s[-–—]\s(?=.*\d)"
+)
+_BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
+
+
+@lru_cache(maxsize=8192)
 def clean_name(text: str) -> str:
     """A name without what letterheads print around it: address after a dash, ids, marks."""
-    text = re.split(
-        r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|"
-        r"\s[-–—]\s(?=.*\d)",
-        text,
-        maxsplit=1,
-    )[0]
+    text = _AFTER_NAME.split(text, maxsplit=1)[0]
     form = STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
-    if form is not None and sum(c.isdigit() for c in text[form.end() :]) >= 6:
+    if form is not None and count_digits(text[form.end() :]) >= 6:
         text = text[: form.end()]
-    text = re.sub(r"\s*\([^)]*\d[^)]*\)?\s*$", "", text)
+    if "(" in text:
+        text = _BRACKETED_NUMBER.sub("", text)
     text = _ZOO.sub("sp. z o.o.", text)
     return text.strip(" \t,;:|-–—•*\"'").strip()
 

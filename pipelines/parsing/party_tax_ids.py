@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from pipelines.pages import Box
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import level
+from pipelines.parsing.folding import has_digit, level
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.proofs import TaxId, read_tax_id
@@ -99,7 +100,7 @@ class TaxIdReader:
                     label.box,
                     place.cell.span_confidence(place.start + start, place.start + end),
                 )
-            if place.relation == "inline" and any(c.isdigit() for c in place.text[:24]):
+            if place.relation == "inline" and has_digit(place.text[:24]):
                 return None
         return None
 
@@ -138,14 +139,19 @@ class _TaxHit:
     """The least word confidence, 0..1."""
 
 
+_RUN: Final = re.compile(r"[^\s,;|]+")
+_PREFIX: Final = re.compile(r"[A-Z]{2}")
+_BARE: Final = re.compile(r"[A-Z]{0,2}[\d\s.\-]+")
+
+
 def _tax_in(text: str, country: str) -> Iterator[tuple[int, int, TaxId]]:
     """Tax ids at the beginning of a text: the longest run of its tokens that closes, or else the first token."""
     if "*" in text[:24]:
         return
-    words = [(m.start(), m.end()) for m in re.finditer(r"[^\s,;|]+", text)][:6]
+    words = [(m.start(), m.end()) for m in islice(_RUN.finditer(text), 6)]
     skip = 0
-    while skip < len(words) and skip < 3 and not any(c.isdigit() for c in text[words[skip][0] : words[skip][1]]):
-        if re.fullmatch(r"[A-Z]{2}", text[words[skip][0] : words[skip][1]]):
+    while skip < len(words) and skip < 3 and not has_digit(text[words[skip][0] : words[skip][1]]):
+        if _PREFIX.fullmatch(text, words[skip][0], words[skip][1]):
             break
         skip += 1
     fallback: tuple[int, int, TaxId] | None = None
@@ -157,7 +163,7 @@ def _tax_in(text: str, country: str) -> Iterator[tuple[int, int, TaxId]]:
         if tax is not None and tax.valid:
             yield words[skip][0], words[end - 1][1], tax
             return
-        if tax is not None and (end - 1 == skip or re.fullmatch(r"[A-Z]{0,2}[\d\s.\-]+", piece)) and fallback is None:
+        if tax is not None and (end - 1 == skip or _BARE.fullmatch(piece)) and fallback is None:
             fallback = (words[skip][0], words[end - 1][1], tax)
     if fallback is not None:
         yield fallback
@@ -175,7 +181,7 @@ def tax_nearby(texts: Sequence[str], country: str) -> float:
     if match is None:
         return 0.0
     valid = any(tax.valid for _, _, tax in _tax_in(text[match.end() :], country))
-    return 1.2 if valid else 0.4 if any(c.isdigit() for c in text[match.end() : match.end() + 24]) else 0.0
+    return 1.2 if valid else 0.4 if has_digit(text[match.end() : match.end() + 24]) else 0.0
 
 
 def _with_tax(party: PartyFound, hit: _TaxHit) -> PartyFound:

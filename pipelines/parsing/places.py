@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from pipelines.pages import Box
-from pipelines.parsing.folding import fold, squash, squash_label
+from pipelines.parsing.folding import fold, has_alnum, has_digit, squash, squash_label
 from pipelines.parsing.geometry import Cell, Layout
 from pipelines.parsing.lexicon import LabelHit, Lexicon, Spelling
 
@@ -26,6 +27,10 @@ _NUMBER_SIGN: Final = re.compile(
     r"ist|é|wynosi)\b[.°º:#]*\s*)?[\s:;#.=|]*",
     re.IGNORECASE,
 )
+_DIGIT_LAST: Final = re.compile(r"\d\s*$")
+_TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+_HEAD_END: Final = re.compile(r"[:\d]")
+_MARKS: Final = re.compile(r"[\s:;=|]*")
 _LEAD: Final = re.compile(r"[\s•·*\-–—>|(\[☐□✓]*$")
 
 
@@ -41,13 +46,13 @@ class Label:
     """0..1: how surely it is a label and not a word in a sentence."""
     spelling: str
 
-    @property
+    @cached_property
     def whole(self) -> bool:
         """Whether nothing but the label stands in its cell."""
         rest = self.cell.text[: self.start] + self.cell.text[self.end :]
-        return not any(c.isalnum() for c in rest)
+        return not has_alnum(rest)
 
-    @property
+    @cached_property
     def box(self) -> Box:
         return self.cell.span_box(self.start, self.end)
 
@@ -86,7 +91,7 @@ def _stacked(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ..
     found = []
     for cell in layout.cells:
         upper = cell.text
-        if len(upper) > 30 or any(c.isdigit() for c in upper) or upper.rstrip().endswith(":"):
+        if len(upper) > 30 or has_digit(upper) or upper.rstrip().endswith(":"):
             continue
         joined = squash_label(upper)
         if not joined or joined not in lexicon.prefixes:
@@ -114,16 +119,16 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
     before, after = cell.text[: hit.start], cell.text[hit.end :]
     strength = 1.0 if own else 0.9
     strength *= 0.95 if hit.mended else 1.0
-    if _LEAD.search(before) and not any(c.isalnum() for c in before):
+    if _LEAD.search(before) and not has_alnum(before):
         position = 1.0
-    elif before.rstrip().endswith((":", "|", ";", "/", ",", ")", ".", "-")) or re.search(r"\d\s*$", before):
+    elif before.rstrip().endswith((":", "|", ";", "/", ",", ")", ".", "-")) or _DIGIT_LAST.search(before):
         position = 0.85
     else:
         # other words lead up to it: "GBP DISCOUNT TOTAL" is no total
         led = [w for w in _WORDS.findall(before) if fold(w) not in _PARTICLES]
         position = 0.6 if len(led) <= 1 else 0.45
     ending = after.lstrip()[:1]
-    if ending in (":", "#") or not any(c.isalnum() for c in after):
+    if ending in (":", "#") or not has_alnum(after):
         position = min(1.0, position + 0.2)
     elif after[:1].isalpha():
         return None
@@ -132,7 +137,7 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
     if hit.end - hit.start <= 4 and after[:1] in ("-", "/") and after[1:2].isdigit():
         # a code's own prefix: PO-88123
         return None
-    words_after = len(re.findall(r"[^\W\d_]{2,}", after))
+    words_after = len(_TWO_LETTERS.findall(after))
     if words_after > 7 and ending != ":":
         position *= 0.6
     strength *= (
@@ -271,7 +276,7 @@ _WORDS: Final = re.compile(r"[^\W\d_]{3,}")
 
 def _completeness(after: str) -> float:
     """Below 1 where more words follow the label: `Gesamtbetrag der Abschläge` is no `Gesamtbetrag`."""
-    head = re.split(r"[:\d]", after, maxsplit=1)[0]
+    head = _HEAD_END.split(after, maxsplit=1)[0]
     words = [w for w in _WORDS.findall(head) if fold(w) not in _PARTICLES and not (w.isupper() and len(w) <= 6)]
     if not words:
         return 1.0
@@ -374,6 +379,8 @@ class Places:
         self.by_cell: dict[int, list[Label]] = {}
         for label in labels:
             self.by_cell.setdefault(id(label.cell), []).append(label)
+        self._beginnings: dict[Cell, bool] = {}
+        self._places: dict[tuple[Label, float], tuple[Place, ...]] = {}
 
     def lexicon_hits(self, cell: Cell) -> tuple[tuple[int, frozenset[str]], ...]:
         """Where any spelling of the lexicon begins in a cell, be it a label there or not."""
@@ -381,6 +388,11 @@ class Places:
 
     def starts_with_label(self, cell: Cell) -> bool:
         """Whether the cell begins with a sure label, so that it is no value of its neighbour."""
+        if cell not in self._beginnings:
+            self._beginnings[cell] = self._begins(cell)
+        return self._beginnings[cell]
+
+    def _begins(self, cell: Cell) -> bool:
         if cell.text.rstrip().endswith(":"):
             return True
         held = self.by_cell.get(id(cell))
@@ -388,19 +400,25 @@ class Places:
             return False
         first = held[0]
         lead = cell.text[: first.start]
-        return not any(c.isalnum() for c in lead) and first.strength >= 0.6
+        return not has_alnum(lead) and first.strength >= 0.6
 
     def is_label_cell(self, cell: Cell) -> bool:
         """Whether the cell holds a label and nothing else."""
         return any(label.whole for label in self.by_cell.get(id(cell), ()))
 
-    def of(self, label: Label, *, reach_lines: float = 3.2) -> Iterator[Place]:
+    def of(self, label: Label, *, reach_lines: float = 3.2) -> tuple[Place, ...]:
         """Places for a label's value: inline, to the right, beneath; nearest first."""
+        key = (label, reach_lines)
+        if key not in self._places:
+            self._places[key] = tuple(self._found(label, reach_lines))
+        return self._places[key]
+
+    def _found(self, label: Label, reach_lines: float) -> Iterator[Place]:
         inline = self._inline(label)
         if inline is not None:
             yield inline
         yield from self._right(label)
-        if label.whole or (inline is not None and not any(c.isdigit() for c in inline.text)):
+        if label.whole or (inline is not None and not has_digit(inline.text)):
             yield from self._beneath(label, reach_lines)
 
     def _inline(self, label: Label) -> Place | None:
@@ -472,8 +490,6 @@ class Places:
     @staticmethod
     def trimmed(cell: Cell, relation: Relation, weight: float) -> Place:
         """The cell's text after leading marks, as a place."""
-        skipped = (
-            _NUMBER_SIGN.match(cell.text) if any(c.isdigit() for c in cell.text) else re.match(r"[\s:;=|]*", cell.text)
-        )
+        skipped = _NUMBER_SIGN.match(cell.text) if has_digit(cell.text) else _MARKS.match(cell.text)
         start = skipped.end() if skipped else 0
         return Place(cell.text[start:], cell, start, relation, weight)

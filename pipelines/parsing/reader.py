@@ -82,7 +82,7 @@ class Reading:
             cast("Literal[',', '.'] | None", evidence.decimal or None),
             totals[:24],
         )
-        return read_tables(DocumentText(self.pages), context)
+        return read_tables(DocumentText(self.pages), context, self.layouts)
 
     @cached_property
     def parties(self) -> tuple[PartyFound, PartyFound]:

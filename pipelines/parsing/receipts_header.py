@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import fold, squash
+from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.party_names import LEGAL_FORMS, NO_NAME, STRONG_FORMS, clean_name, common_words, is_address
@@ -53,7 +53,7 @@ def _rows_on_top(places: Places) -> Iterator[tuple[Cell, str]]:
     seen = 0
     for row in places.layout.rows:
         cell = whole_row(row)
-        letters = sum(c.isalpha() for c in cell.text)
+        letters = count_letters(cell.text)
         if cell.confidence < _SMUDGE and STRONG_FORMS.search(fold(cell.text)) is None:
             if seen == 0 and letters >= 12:
                 # so many letters were the name, and cannot be read
@@ -77,4 +77,4 @@ def _least_sure(cell: Cell, name: str) -> float:
     """The least confidence among the name's words; single marks between them do not count."""
     start = max(cell.text.find(name), 0)
     words = cell.span_words(start, start + len(name))
-    return min((w.confidence for w in words if any(c.isalnum() for c in w.text)), default=0.0)
+    return min((w.confidence for w in words if has_alnum(w.text)), default=0.0)

@@ -19,7 +19,7 @@ from rapidfuzz.distance import Levenshtein
 
 from pipelines.errors import ConfigurationError
 from pipelines.pages import Box
-from pipelines.parsing.folding import squash, tokens
+from pipelines.parsing.folding import count_letters, has_digit, squash, tokens
 from pipelines.parsing.geometry import Cell, Layout, Row
 from pipelines.parsing.lexicon import RULES_FOLDER
 
@@ -101,7 +101,7 @@ def read_amounts(layout: Layout) -> list[Amount]:
         cell = whole_row(row)
         held = list(_row_amounts(cell, waiting))
         found.extend(held)
-        lends = not held and not any(c.isdigit() for c in cell.text) and role_of(cell.text) != "none"
+        lends = not held and not has_digit(cell.text) and role_of(cell.text) != "none"
         waiting = cell.text if lends and len(cell.words) <= _LONGEST else ""
     return found
 
@@ -111,7 +111,7 @@ def _row_amounts(cell: Cell, waiting: str) -> Iterator[Amount]:
     role: Role = "none"
     for match in _AMOUNT.finditer(cell.text):
         label = cell.text[last : match.start()]
-        if last == 0 and waiting and sum(c.isalpha() for c in label) <= _CODE:
+        if last == 0 and waiting and count_letters(label) <= _CODE:
             label = f"{waiting} {label}"
         if any(c.isalpha() for c in label) or last == 0:
             role = role_of(label)

@@ -6,14 +6,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from pipelines.invoices import DocumentType, Evidence, Invoice, MeteringPoint, Party, PrecedingInvoice, Status
+from pipelines.invoices import (
+    DocumentType,
+    Evidence,
+    Invoice,
+    MeteringPoint,
+    MeterReading,
+    Party,
+    PrecedingInvoice,
+    Status,
+)
 from pipelines.pages import Box
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
-from pipelines.parsing.folding import squash
+from pipelines.parsing.folding import count_letters, squash
 from pipelines.parsing.geometry import rounded
 from pipelines.parsing.kinds import document_type, titles
+from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.proofs import read_account, read_ppe
 from pipelines.parsing.reader import Reading
@@ -279,7 +289,21 @@ def _energy(reading: Reading, draft: Draft) -> None:
     if len({c.value for c in tariffs}) == 1:
         draft.take("metering_point.tariff_group", tariffs[0])
     if tables.readings:
-        draft.put("meter_readings", tables.readings, tables.reading_evidence[0] if tables.reading_evidence else None)
+        draft.put(
+            "meter_readings",
+            _readings_by_point(reading),
+            tables.reading_evidence[0] if tables.reading_evidence else None,
+        )
+
+
+def _readings_by_point(reading: Reading) -> tuple[MeterReading, ...]:
+    """The readings, each with its metering point where a collective invoice has several."""
+    tables = reading.tables
+    points = points_of(tables.reading_evidence, headings(reading.candidates))
+    if not any(points):
+        return tables.readings
+    pairs = zip(tables.readings, points, strict=True)
+    return tuple(found.model_copy(update={"metering_point_id": point}) for found, point in pairs)
 
 
 def _meter(reading: Reading, draft: Draft) -> None:
@@ -305,7 +329,7 @@ def _corrects(reading: Reading, draft: Draft) -> None:
         for label in places.labels:
             if "correction_reason" in label.concepts and label.strength >= 0.6 and not draft.get("corrects.reason"):
                 place = next(iter(places.of(label)), None)
-                if place is not None and sum(c.isalpha() for c in place.text) >= 4:
+                if place is not None and count_letters(place.text) >= 4:
                     text = place.text.split(":")[-1].strip()
                     evidence = Evidence(
                         page=place.cell.page,

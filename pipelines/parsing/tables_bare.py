@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from pipelines.parsing.folding import count_letters
 from pipelines.parsing.tables_closing import Candidate
 from pipelines.parsing.tables_columns import Column, Table, cluster
 from pipelines.parsing.tables_grid import Grid, GridRow
@@ -43,7 +44,7 @@ def _sounds_like_sum(row: GridRow, printed: Printed, *, mend: bool) -> bool:
     """Whether any words of the row speak of a total: without a header that is reason enough to leave it out."""
     if row.index in printed.sums:
         return True
-    if any(n.percent for n in row.numbers) and sum(ch.isalpha() for ch in row.label) < 3:
+    if any(n.percent for n in row.numbers) and count_letters(row.label) < 3:
         return True  # a row of a tax table
     meanings, _ = row_words().read(row.row.text, mend=mend)
     return any(m.kinds & SUM_WORDS for m in meanings)

@@ -59,6 +59,8 @@ class GridRow:
     height: float
     """The page's median word height: the unit of vertical distances."""
     numbers: tuple[Number, ...]
+    names: dict[tuple[float, bool], tuple[str, frozenset[str]]] = field(default_factory=dict, repr=False)
+    """What `tables_rows.name_of` said of its numbers: asked again for every column that may hold the amounts."""
 
     @property
     def top(self) -> float:

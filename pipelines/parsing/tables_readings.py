@@ -16,7 +16,7 @@ from pipelines.parsing.tables_columns import Column, Table
 from pipelines.parsing.tables_grid import Number
 from pipelines.parsing.tables_headers import Role
 from pipelines.parsing.tables_model import Total
-from pipelines.parsing.tables_rows import TOTALS, Record, is_numbered, records_of
+from pipelines.parsing.tables_rows import TOTALS, Neighbourhood, Record, is_numbered, records_of
 
 SUMS: Final = TOTALS | {"subtotal", "carry", "included", "payment"}
 LOOSE: Final = SUMS | {"charge", "allowance"}
@@ -79,8 +79,9 @@ class Reading:
 def layouts_of(table: Table, feet: int, *, mend: bool) -> list[Layout]:
     """Every plausible amount column of a table with its records, likeliest first."""
     layouts = []
+    near = Neighbourhood(table, mend=mend)
     for index, column in enumerate(table.columns):
-        if _may_be_amount(column) and (records := records_of(table, index, feet, mend=mend)):
+        if _may_be_amount(column) and (records := records_of(near, index, feet)):
             roles = _beside_roles(table, index, records)
             products = _products(records, index, roles)
             closed = _taxed(records, index, roles)
@@ -275,13 +276,14 @@ def _excluded(layout: Layout, record: Record) -> frozenset[str]:
 def _without_running_sums(layout: Layout, records: Sequence[Record]) -> tuple[Record, ...]:
     """Drop records that repeat the sum of two or more lines before them."""
     kept: list[Record] = []
-    group: list[Decimal] = []
+    whole = part = Decimal(0)
+    members = 0
     for record in records:
         value = layout.value(record)
-        sums = (len(group) >= 2 and value == sum(group)) or (len(kept) >= 2 and value == sum(map(layout.value, kept)))
+        sums = (members >= 2 and value == part) or (len(kept) >= 2 and value == whole)
         if sums and record.anchor.row not in layout.products:
-            group = []
+            part, members = Decimal(0), 0
             continue
         kept.append(record)
-        group.append(value)
+        whole, part, members = whole + value, part + value, members + 1
     return tuple(kept)

@@ -6,12 +6,14 @@ numbers need not stand on the same printed row.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, Literal
 
-from pipelines.parsing.folding import fold
-from pipelines.parsing.tables_columns import Column, Table
+from pipelines.parsing.folding import count_letters, fold
+from pipelines.parsing.tables_columns import Table
 from pipelines.parsing.tables_grid import GridRow, Number
 from pipelines.parsing.tables_headers import roles_of
 from pipelines.parsing.tables_words import column_words, correction_words, row_words, words_of, yes_words
@@ -59,19 +61,53 @@ def label_kinds(text: str, *, mend: bool = False) -> frozenset[str]:
     return best.kinds
 
 
-def records_of(table: Table, amount: int, feet: int, *, mend: bool = False) -> list[Record]:
+class Neighbourhood:
+    """A table's numbers by row and by height, made once for all its columns: rows look only at what is near."""
+
+    def __init__(self, table: Table, *, mend: bool) -> None:
+        self.table, self.mend = table, mend
+        self.rows = {row.index: row for row in table.rows}
+        self.states = _states(table, mend=mend)
+        self._own: list[dict[int, Number]] = []
+        self._levels: list[dict[int, list[tuple[float, int, Number]]]] = []
+        for column in table.columns:
+            own: dict[int, Number] = {}
+            levels: dict[int, list[tuple[float, int, Number]]] = {}
+            for order, number in enumerate(column.numbers):
+                own.setdefault(number.row, number)
+                if number.row in self.rows:
+                    level = (number.box.middle, order, number)
+                    levels.setdefault(self.rows[number.row].page, []).append(level)
+            self._own.append(own)
+            self._levels.append({page: sorted(held, key=_LEVEL) for page, held in levels.items()})
+
+    def on_row(self, column: int, row: int) -> Number | None:
+        """The column's first number on a grid row."""
+        return self._own[column].get(row)
+
+    def near(self, column: int, page: int, middle: float, reach: float) -> list[Number]:
+        """The column's numbers on a page within `reach` points of a height, in the column's order."""
+        held = self._levels[column].get(page, [])
+        first = bisect_left(held, middle - reach, key=_LEVEL)
+        last = bisect_right(held, middle + reach, key=_LEVEL)
+        return [number for _, _, number in sorted(held[first:last], key=_ORDER)]
+
+
+_LEVEL: Final = itemgetter(0)
+_ORDER: Final = itemgetter(1)
+
+
+def records_of(near: Neighbourhood, amount: int, feet: int) -> list[Record]:
     """The table's records by their amounts in column `amount`, top to bottom.
 
     Args:
-        table: The table.
+        near: The table with its numbers by row and height.
         amount: Index of the amount column.
         feet: Grid index of the first summing row.
-        mend: Allow OCR slips in labels.
     """
-    rows = {row.index: row for row in table.rows}
+    table, rows, mend = near.table, near.rows, near.mend
     anchors = [n for n in table.columns[amount].numbers if not n.percent]
     anchors = _one_per_row(anchors)
-    states = _states(table, mend=mend)
     records = []
     for i, anchor in enumerate(anchors):
         row = rows[anchor.row]
@@ -79,10 +115,10 @@ def records_of(table: Table, amount: int, feet: int, *, mend: bool = False) -> l
         below = anchors[i + 1] if i + 1 < len(anchors) else None
         kinds = name_of(row, anchor, mend=mend)[1]
         numbers = {amount: anchor}
-        for index, column in enumerate(table.columns):
-            if index != amount and (found := _beside(column, anchor, row, above, below, rows)):
+        for index in range(len(table.columns)):
+            if index != amount and (found := _beside(near, index, anchor, row, above, below)):
                 numbers[index] = found
-        records.append(Record(anchor, row, numbers, kinds, states.get(anchor.row)))
+        records.append(Record(anchor, row, numbers, kinds, near.states.get(anchor.row)))
     _add_text(table, records, feet)
     _flag_before(table, records)
     return records
@@ -114,15 +150,24 @@ def name_of(row: GridRow, number: Number, *, mend: bool = False) -> tuple[str, f
     Where those words mean nothing as a whole, the cell nearest to the amount may be its label alone; where
     there are none, the row's label counts.
     """
+    key = (number.box.x0, mend)
+    if key not in row.names:
+        row.names[key] = _name_of(row, number, mend=mend)
+    return row.names[key]
+
+
+def _name_of(row: GridRow, number: Number, *, mend: bool) -> tuple[str, frozenset[str]]:
     before = [n.box.x1 for n in row.numbers if n.box.x1 <= number.box.x0 and (n.decimals == 2 or n.currency)]
     start = max(before, default=-1.0)
     held = [w.text for c in row.cells for w in c.words if start <= w.box.x0 < number.box.x0 - 0.5]
     near = " ".join(text for text in held if currency_of(text) is None)
-    if _letters(near) < 2:
+    if count_letters(near) < 2:
         return (row.label, label_kinds(row.label, mend=mend)) if start >= 0 else (near, frozenset())
     kinds = label_kinds(near, mend=mend)
     if not kinds:
-        cells = [c for c in row.cells if start <= c.box.x0 and c.box.x1 <= number.box.x0 + 1 and _letters(c.text) >= 2]
+        cells = [
+            c for c in row.cells if start <= c.box.x0 and c.box.x1 <= number.box.x0 + 1 and count_letters(c.text) >= 2
+        ]
         if len(cells) > 1 and (kinds := label_kinds(cells[-1].text, mend=mend) & (TOTALS | {"subtotal"})):
             near = cells[-1].text
     return near, kinds
@@ -135,29 +180,23 @@ def is_numbered(row: GridRow) -> bool:
     return first.isdigit() and len(first) <= 3 and (len(words) > 1 or len(row.cells) > 2)
 
 
-def _letters(text: str) -> int:
-    return sum(ch.isalpha() for ch in text)
-
-
 def _beside(
-    column: Column, anchor: Number, row: GridRow, above: Number | None, below: Number | None, rows: dict[int, GridRow]
+    near: Neighbourhood, column: int, anchor: Number, row: GridRow, above: Number | None, below: Number | None
 ) -> Number | None:
     """The column's number on the anchor's row, or the nearest one nearer to it than to any other anchor."""
+    own = near.on_row(column, anchor.row)
+    if own is not None:
+        return own
     best: Number | None = None
-    distance = REACH * row.height
-    for number in column.numbers:
-        if number.row == anchor.row:
-            return number
-        if number.row not in rows or rows[number.row].page != row.page:
+    distance, middle = REACH * row.height, anchor.box.middle
+    others = [other for other in (above, below) if other]
+    levels = [other.box.middle for other in others if near.rows[other.row].page == row.page]
+    for number in near.near(column, row.page, middle, distance):
+        level = number.box.middle
+        away = abs(level - middle)
+        if away >= distance or any(other.row == number.row for other in others):
             continue
-        away = abs(number.box.middle - anchor.box.middle)
-        if (above and above.row == number.row) or (below and below.row == number.row):
-            continue
-        taken = any(
-            other and rows[other.row].page == row.page and abs(other.box.middle - number.box.middle) < away
-            for other in (above, below)
-        )
-        if away < distance and not taken:
+        if not any(abs(other - level) < away for other in levels):
             best, distance = number, away
     return best
 
@@ -255,5 +294,5 @@ def _text_stands_above(lines: Sequence[Record], left: float, right: float) -> bo
     bare = 0
     for record in lines:
         words = [w for c in record.row.cells for w in c.words if left - 2 <= w.box.x0 and w.box.x1 <= right]
-        bare += sum(_letters(w.text) for w in words) < 3
+        bare += sum(count_letters(w.text) for w in words) < 3
     return bare > len(lines) / 2

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import product
 
 from pipelines.invoices import Evidence, TaxSubtotal
+from pipelines.parsing.folding import count_letters
 from pipelines.parsing.geometry import bounds
 from pipelines.parsing.tables_arithmetic import CENT
 from pipelines.parsing.tables_columns import Column, Table
@@ -31,7 +32,7 @@ def is_tax_table(table: Table) -> bool:
 def _words_are_taxes(table: Table) -> bool:
     """Whether the rows' words speak of tax (`Umsatzsteuer (S)`, `VAT 20 %`, `23% lub 22%`) and of nothing else."""
     rows = [row for row in table.rows if row.has_amount][:3]
-    letters = [row for row in rows if sum(ch.isalpha() for ch in row.label) >= 3]
+    letters = [row for row in rows if count_letters(row.label) >= 3]
     taxes = [row for row in letters if any("tax" in m.kinds for m in column_words().read(row.label)[0])]
     return (
         bool(rows)
@@ -114,7 +115,7 @@ def _side_by_side(row: GridRow, columns: Sequence[Column], numbers: Sequence[Num
 
 
 def _letters(text: str) -> int:
-    return sum(ch.isalpha() for ch in text)
+    return count_letters(text)
 
 
 def _columns(table: Table) -> dict[Role, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from pipelines.parsing.folding import count_letters
 from pipelines.parsing.tables_arithmetic import CENT
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_model import Total, TotalKind
@@ -69,7 +70,7 @@ def printed_totals(grid: Grid) -> Printed:
 
 def _label_of(grid: Grid, row: GridRow, number: Number) -> tuple[str, frozenset[str]]:
     label, kinds = name_of(row, number, mend=grid.ocr)
-    if kinds or sum(ch.isalpha() for ch in label) >= 2:
+    if kinds or count_letters(label) >= 2:
         return label, kinds
     return _label_above(grid, row, number)
 

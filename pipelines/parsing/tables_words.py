@@ -42,6 +42,8 @@ class Vocabulary:
     parts: tuple[tuple[str, bool, frozenset[str]], ...]
     """(letters, whether the word ends with them rather than begins with them, kinds)."""
     long_words: tuple[str, ...]
+    reach: Mapping[str, int]
+    """First word of the phrases -> the words of the longest one."""
 
     def read(self, text: str, *, mend: bool = False) -> tuple[tuple[Meaning, ...], int]:
         """The meanings of a text, longest phrases first from the left, and the number of its words."""
@@ -58,7 +60,8 @@ def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning,
     words = words_of(text)
     found, at = [], 0
     while at < len(words):
-        for end in range(min(at + _LONGEST, len(words)), at, -1):
+        longest = vocabulary.reach.get(words[at], 1)
+        for end in range(min(at + longest, len(words)), at, -1):
             kinds = vocabulary.phrases.get(words[at:end])
             if kinds is None and end == at + 1:
                 kinds = _kinds_of_word(vocabulary, words[at], mend)
@@ -110,7 +113,11 @@ def _vocabulary(section: Mapping[str, list[Any]]) -> Vocabulary:
             if words:
                 phrases[words] = phrases.get(words, frozenset()) | {kind}
     long_words = tuple(words[0] for words in phrases if len(words) == 1 and len(words[0]) >= 5)
-    return Vocabulary(phrases, tuple((part, ends, kinds) for (part, ends), kinds in parts.items()), long_words)
+    reach: dict[str, int] = {}
+    for words in phrases:
+        reach[words[0]] = min(max(len(words), reach.get(words[0], 1)), _LONGEST)
+    glued = tuple((part, ends, kinds) for (part, ends), kinds in parts.items())
+    return Vocabulary(phrases, glued, long_words, reach)
 
 
 @lru_cache(maxsize=8)

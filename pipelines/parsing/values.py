@@ -22,7 +22,7 @@ from pipelines.parsing.dates import (
     parse_day_month,
     parse_month,
 )
-from pipelines.parsing.folding import fold
+from pipelines.parsing.folding import fold, has_digit
 
 __all__ = [
     "AmountFound",
@@ -94,6 +94,8 @@ CURRENCIES: Final[dict[str, str]] = {
 }  # fmt: skip
 
 _SPACE = "[ \u00a0\u2009\u202f'’]"
+_SPACES: Final = re.compile(_SPACE)
+_MARKS: Final = re.compile("[.,]")
 _CURRENCY = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))
 _CORE = (
     rf"(?:\d{{1,3}}(?:{_SPACE}\d{{3}})+(?!\d)(?:[.,]\d+)?"
@@ -112,6 +114,7 @@ _AMOUNT: Final = re.compile(
 _AFTER_OK: Final = re.compile(r"(?:$|[\s;|)\]%*]|[.,:](?:\s|$)|/\s|$|-\s|[-–](?=\s|$))")
 
 
+@lru_cache(maxsize=8192)
 def currency_of(text: str) -> str | None:
     """The ISO 4217 code of a currency sign, name or code, or None."""
     return CURRENCIES.get(text.strip().lower())
@@ -131,9 +134,9 @@ def _grouped(text: str, mark: str) -> bool:
 def read_number(core: str) -> tuple[tuple[Decimal, str], ...]:
     """Readings of bare digits with marks: (value, decimal mark), likeliest first; empty if malformed."""
     digits = core
-    spaced = re.sub(_SPACE, "\x00", digits)
+    spaced = _SPACES.sub("\x00", digits)
     if "\x00" in spaced:
-        head = re.split("[.,]", spaced, maxsplit=1)[0]
+        head = _MARKS.split(spaced, maxsplit=1)[0]
         if not _grouped(head, "\x00"):
             return ()
         digits = spaced.replace("\x00", "")
@@ -200,7 +203,7 @@ def _part_of_code(text: str, start: int) -> bool:
 @lru_cache(maxsize=16384)
 def find_amounts(text: str) -> tuple[AmountFound, ...]:
     """Every number of a text that may be an amount: not parts of dates, codes or words."""
-    if not any(c.isdigit() for c in text):
+    if not has_digit(text):
         return ()
     found = []
     for match in _AMOUNT.finditer(text):
@@ -230,6 +233,7 @@ def parse_amount(text: str) -> tuple[Decimal, ...]:
     return ()
 
 
+_SIGNED: Final = re.compile(rf"{_MINUS}\s?")
 _PERCENT: Final = re.compile(rf"(?<![\w.,])(?P<core>(?:{_MINUS}\s?)?\d{{1,3}}(?:[.,]\d{{1,6}})?)\s?%")
 
 
@@ -240,7 +244,7 @@ def find_percents(text: str) -> tuple[PercentFound, ...]:
         return ()
     found = []
     for match in _PERCENT.finditer(text):
-        number = re.sub(rf"{_MINUS}\s?", "-", match["core"]).replace(",", ".")
+        number = _SIGNED.sub("-", match["core"]).replace(",", ".")
         found.append(PercentFound(match.start(), match.end(), match[0], (Decimal(number),)))
     return tuple(found)
 
@@ -301,6 +305,7 @@ _QUANTITY: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def canonical_unit(text: str) -> str | None:
     """The unit as this project writes it (`kWh`, `pcs`, `m3` ...), or None for what is no known unit."""
     return _UNIT_OF.get(fold(text.strip().rstrip(".").strip("()[]")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -93,6 +93,7 @@ class TaxId:
     proves: bool
 
 
+@lru_cache(maxsize=4096)
 def read_tax_id(text: str, country: str = "") -> TaxId | None:
     """The tax id in `text`; None where the text cannot be one (too short, masked with asterisks, no digits).
 
