@@ -14,6 +14,12 @@ from pipelines.lake import open_lake as open_with
 from pipelines.settings import Settings
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-figures", action="store_true", help="write tests/corpus/golden_figures.json anew from this run"
+    )
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The developer's own lake and cloud must not leak into a test, nor a test into them."""

@@ -81,6 +81,8 @@ FORMS = frozenset(
         "bv",
         "nv",
         "vof",
+        "company",
+        "the",
     ]
 )
 
