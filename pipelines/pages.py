@@ -10,12 +10,15 @@ import base64
 import gzip
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
-from pipelines.documents import MadeBy
 from pipelines.errors import InvalidRecord
+
+if TYPE_CHECKING:
+    from pipelines.documents import MadeBy
 
 Source = Literal["text", "ocr"]
 PageSource = Literal["text", "ocr", "mixed", "empty", "failed"]
@@ -88,19 +91,58 @@ class Page:
     language: str = ""
     """Tesseract language codes the page was read with; empty for text layers."""
     error: str = ""
+    turned: int = 0
+    """By how many degrees clockwise (0, 90, 180, 270) the page was turned to be read."""
+    skew: float = 0.0
+    """By how many degrees counter-clockwise it was then turned about its middle, so that its rows run level.
+
+    `width`, `height` and all boxes are of the page upright and level, as rows need them; `box_as_shown` tells
+    where a box lies on the page as the document shows it.
+    """
 
     @property
     def confidence(self) -> float:
         """Mean word confidence, 0..1; 1 where there is no word."""
         return sum(w.confidence for w in self.words) / len(self.words) if self.words else 1.0
 
+    def box_as_shown(self, box: Box) -> Box:
+        """The box around a box's place on the page as the document shows it: in points, from its top left."""
+        if not (self.turned or self.skew):
+            return box
+        corners = [
+            self._point_as_shown(x, y)
+            for x, y in ((box.x0, box.y0), (box.x1, box.y0), (box.x0, box.y1), (box.x1, box.y1))
+        ]
+        xs, ys = zip(*corners, strict=True)
+        return Box(round(min(xs), 2), round(min(ys), 2), round(max(xs), 2), round(max(ys), 2))
+
+    def _point_as_shown(self, x: float, y: float) -> tuple[float, float]:
+        # to turn back counter-clockwise is to turn clockwise; y runs down, so that is a positive angle
+        sine, cosine = math.sin(math.radians(self.skew)), math.cos(math.radians(self.skew))
+        across, down = x - self.width / 2, y - self.height / 2
+        x = self.width / 2 + across * cosine - down * sine
+        y = self.height / 2 + across * sine + down * cosine
+        match self.turned:
+            case 90:
+                return y, self.width - x
+            case 180:
+                return self.width - x, self.height - y
+            case 270:
+                return self.height - y, x
+            case _:
+                return x, y
+
     def rows(self) -> Iterator[tuple[Word, ...]]:
         """Words by printed row, top to bottom: runs whose middle lies within the row's first word."""
         row: list[Word] = []
+        top = bottom = 0.0
         for word in self.words:
-            if row and not (row[0].box.y0 <= word.box.middle <= row[0].box.y1):
+            _, y0, _, y1 = word.box
+            if not row:
+                top, bottom = y0, y1
+            elif not top <= (y0 + y1) / 2 <= bottom:
                 yield tuple(row)
-                row = []
+                row, top, bottom = [], y0, y1
             row.append(word)
         if row:
             yield tuple(row)
@@ -109,11 +151,13 @@ class Page:
         """Words joined by spaces, rows by newlines; wide gaps within a row become three spaces."""
         lines = []
         for row in self.rows():
-            line = row[0].text
-            for before, word in itertools.pairwise(row):
-                wide = word.box.x0 - before.box.x1 > 1.5 * max(before.box.height, 1.0)
-                line += ("   " if wide else " ") + word.text
-            lines.append(line)
+            text, (_, top, right, bottom), _, _ = row[0]
+            parts = [text]
+            for text, (x0, y0, x1, y1), _, _ in itertools.islice(row, 1, None):
+                wide = x0 - right > 1.5 * max(bottom - top, 1.0)
+                parts += ("   " if wide else " ", text)
+                top, right, bottom = y0, x1, y1
+            lines.append("".join(parts))
         return "\n".join(lines)
 
 
@@ -150,6 +194,8 @@ class PagesFile:
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Raises InvalidRecord for anything that `to_bytes` did not make."""
+        from pipelines.documents import MadeBy  # pydantic: a third of a reading child's start, which needs none
+
         try:
             body = json.loads(gzip.decompress(data))
             return cls(
@@ -174,6 +220,8 @@ def _page_to_json(page: Page) -> dict[str, Any]:
     body["codes"] = [[c.format, c.text, *(round(v, 2) for v in c.box)] for c in page.codes]
     if page.error:
         body["error"] = page.error
+    if page.turned or page.skew:
+        body["turned"], body["skew"] = page.turned, page.skew
     return body
 
 
@@ -189,4 +237,6 @@ def _page_from_json(body: dict[str, Any]) -> Page:
         body["engine"],
         body["language"],
         body.get("error", ""),
+        body.get("turned", 0),
+        body.get("skew", 0.0),
     )

@@ -36,7 +36,7 @@ __all__ = [
     "sniff_media_type",
 ]
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 """Raised with every change that makes other words of the same bytes; `stale` replays compare it."""
 
 _DEFAULTS = ReadOptions()

@@ -64,6 +64,8 @@ class _Request:
     last: int | None
     page: dict[str, Any] | None = None
     boxes: list[list[float]] | None = None
+    alone: bool = False
+    """Whether pages are read without a look at the document's first ones."""
 
     @classmethod
     def parse(cls, head: bytes) -> Self:
@@ -82,7 +84,7 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
     _limit_memory(request.options.memory_mib)
     signal.alarm(request.alarm_seconds)
     try:
-        with open_document(data, request.media_type, request.options, request.limits) as document:
+        with open_document(data, request.media_type, request.options, request.limits, request.alone) as document:
             if request.verb == "inspect":
                 found = document.inspect()
                 write_json(answers, {"pages": found.pages, "pages_with_text": found.pages_with_text})

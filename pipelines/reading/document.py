@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -21,6 +21,10 @@ from pipelines.reading.options import Limits, ReadOptions
 from pipelines.reading.outcome import Inspection, failed_page
 from pipelines.reading.pdf import open_pdf
 from pipelines.reading.pdfpage import PdfPageReader
+from pipelines.reading.raster import Raster
+
+_FIRST_FRAMES = 3
+"""Frames that are asked for the document's language."""
 
 
 class Document(Protocol):
@@ -44,8 +48,17 @@ class Document(Protocol):
 
 
 @contextmanager
-def open_document(data: bytes, media_type: str, options: ReadOptions, limits: Limits) -> Iterator[Document]:
+def open_document(
+    data: bytes, media_type: str, options: ReadOptions, limits: Limits, alone: bool = False
+) -> Iterator[Document]:
     """The document, closed at the end of the block.
+
+    Args:
+        data: Its bytes.
+        media_type: Their type.
+        options: How it is read.
+        limits: What it may hold.
+        alone: Whether each page is read without a look at the document's first pages, for their language.
 
     Raises:
         EncryptedDocument, DamagedDocument, EmptyDocument, DocumentTooLarge, UnsupportedDocument.
@@ -57,10 +70,10 @@ def open_document(data: bytes, media_type: str, options: ReadOptions, limits: Li
         )
     if media_type == "application/pdf":
         with open_pdf(data, limits) as pdf:
-            yield _Pdf(pdf, options)
+            yield _Pdf(pdf, options, alone)
     elif media_type in IMAGE_TYPES:
         with open_image(data, media_type, limits) as image:
-            yield _ImageFile(image, options, limits)
+            yield _ImageFile(image, options, limits, alone)
     elif media_type == "application/xml":
         yield _Xml(data)
     else:
@@ -68,8 +81,8 @@ def open_document(data: bytes, media_type: str, options: ReadOptions, limits: Li
 
 
 class _Pdf:
-    def __init__(self, pdf: pdfium.PdfDocument, options: ReadOptions) -> None:
-        self._pdf, self._reader = pdf, PdfPageReader(pdf, options, OcrReader(options))
+    def __init__(self, pdf: pdfium.PdfDocument, options: ReadOptions, alone: bool) -> None:
+        self._pdf, self._reader = pdf, PdfPageReader(pdf, options, OcrReader(options), alone=alone)
 
     @property
     def page_count(self) -> int:
@@ -96,10 +109,15 @@ class _Pdf:
 
 
 class _ImageFile:
-    def __init__(self, image: Image.Image, options: ReadOptions, limits: Limits) -> None:
+    def __init__(self, image: Image.Image, options: ReadOptions, limits: Limits, alone: bool) -> None:
         self._image, self._options, self._limits = image, options, limits
-        self._reader = OcrReader(options)
         self._count = count_frames(image)
+        self._reader = OcrReader(options, first_pages=None if alone or self._count == 1 else self._first_frames)
+
+    def _first_frames(self) -> Iterator[Raster]:
+        for index in range(min(_FIRST_FRAMES, self._count)):
+            with suppress(Terminal):  # a broken frame says so when it is read
+                yield read_frame(self._image, index, self._limits)
 
     @property
     def page_count(self) -> int:

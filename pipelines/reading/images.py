@@ -52,20 +52,17 @@ def open_image(data: bytes, media_type: str, limits: Limits) -> Iterator[Image.I
 
 
 def count_frames(image: Image.Image) -> int:
-    """How many pages the file holds. An animated GIF or WebP, or PNG, is one page: its first frame."""
-    if image.format != "TIFF":
-        return 1 if image.format != "GIF" else _gif_frames(image)
+    """How many pages the file holds: frames of a TIFF or GIF; an animated WebP or PNG is one page, its first frame.
+
+    Raises:
+        DamagedDocument: The list of frames is broken.
+    """
+    if image.format not in ("TIFF", "GIF"):
+        return 1
     try:
         return int(getattr(image, "n_frames", 1))
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise DamagedDocument(f"the TIFF's list of pages is broken: {_short(error)}", remedy=_AGAIN) from error
-
-
-def _gif_frames(image: Image.Image) -> int:
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise DamagedDocument(f"the GIF's frames are broken: {_short(error)}", remedy=_AGAIN) from error
+        raise DamagedDocument(f"the {image.format}'s frames are broken: {_short(error)}", remedy=_AGAIN) from error
 
 
 def read_frame(image: Image.Image, index: int, limits: Limits) -> Raster:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
-
-from PIL import Image
 
 from pipelines.pages import Box, Page, Word
 from pipelines.reading.ocr.engine import Engine, OcrWord, Segmentation, open_engine
@@ -18,7 +16,7 @@ from pipelines.reading.ocr.tessdata import missing_languages
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.raster import POINTS_PER_INCH, Raster, for_ocr, has_print
 from pipelines.reading.rows import in_reading_order
-from pipelines.reading.skew import straightened
+from pipelines.reading.skew import Upright, set_upright
 
 _UNSURE = 0.80
 """Mean confidence below which a page may lie on its side: upright pages score 91, turned ones 48."""
@@ -30,16 +28,28 @@ _SEGMENTATION = Segmentation.COLUMN
 digits than automatic segmentation, at the same cost."""
 _RULES = frozenset("|¦_[]{}~=")
 """What the lines of tables are read as: words of nothing else are none."""
-_STRIP = 0.4
-"""Share of the page, from its top, that the first look for the language reads."""
+_STRIPS, _STRIP = 4, 0.12
+"""The first look for the language reads the page from its top, a strip of this share of it after the other."""
+_EARLY = {"least": 4.0, "lead": 2.0}
+"""Evidence at which the first look stops: a fifth of a page may name three tax terms of the wrong language."""
+_SWITCH = {"least": 5.0, "lead": 1.5}
+"""Evidence in a page's words at which it is read again in another language than its document's."""
+_UNTOLD = "eng"
 
 
 @dataclass(slots=True)
 class OcrReader:
-    """Reads the rasters of one document. The language found on one page is tried first on the next."""
+    """Reads the rasters of one document.
+
+    `language` is the document's, once it is known. `first_pages` gives the pages that tell it, which are the
+    same from whichever page reading starts: page ranges read apart are read alike.
+    """
 
     options: ReadOptions
     language: str = ""
+    is_told: bool = True
+    """Whether the document told its language; where not, each page's own words decide."""
+    first_pages: Callable[[], Iterable[Raster]] | None = None
 
     @property
     def engine(self) -> Engine:
@@ -48,44 +58,45 @@ class OcrReader:
 
     def read(self, raster: Raster) -> OcrPage:
         """Raises ConfigurationError where no data of the wanted languages is installed."""
-        return self._read_upright(straightened(for_ocr(raster, self.options.max_dpi)))
+        candidates = self.candidates()
+        language = self._document_language(raster, candidates)
+        page, words = self._read_upright(for_ocr(raster, self.options.max_dpi), language)
+        evidence = _SWITCH if self.is_told else {}
+        other = guess_language((word.text for word in words), candidates, **evidence)
+        if other and other != language:
+            again = self._words(page.raster, other)
+            if _confidence(again) >= _confidence(words):
+                words, language = again, other
+        image, dpi = page.raster.image, page.raster.told_dpi
+        words = [*words, *read_leftovers(self.engine, image, dpi, language, words)]
+        words = settle_numbers(self.engine, image, dpi, language, words)
+        return OcrPage(page, _in_points(words, page.raster), language, self.engine.name)
 
-    def _read_upright(self, raster: Raster) -> OcrPage:
-        language = self._language_of(raster)
-        words = self.engine.read(raster.image, raster.told_dpi, language, _SEGMENTATION)
-        turned = self._turn_of(raster, words)
+    def _read_upright(self, raster: Raster, language: str) -> tuple[Upright, list[OcrWord]]:
+        """The page as it reads best, and its words: OSD is asked only where it reads badly as it lies."""
+        page = set_upright(raster)
+        words = self._words(page.raster, language)
+        turned = self._turn_of(page.raster, words)
         if turned:
-            upright = straightened(_turned(raster, turned))
-            before, self.language = self.language, ""
-            again = self.engine.read(upright.image, upright.told_dpi, self._language_of(upright), _SEGMENTATION)
+            other = set_upright(raster, turned)
+            again = self._words(other.raster, language)
             if _confidence(again) > _confidence(words) or not words:
-                raster, words, language = upright, again, self.language
-            else:
-                self.language, turned = before, 0
-        words = [*words, *read_leftovers(self.engine, raster.image, raster.told_dpi, language, words)]
-        words = settle_numbers(self.engine, raster.image, raster.told_dpi, language, words)
-        return OcrPage(raster, _in_points(words, raster), language, turned, self.engine.name)
+                return other, again
+        return page, words
+
+    def _words(self, raster: Raster, language: str) -> list[OcrWord]:
+        return self.engine.read(raster.image, raster.told_dpi, language, _SEGMENTATION)
 
     def reread(self, raster: Raster, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
-        """Each box read alone, as a line, in the language of the page.
-
-        A page that was turned when it was read is turned again: of the two ways that fit its size, the one
-        that reads better.
-        """
-        upright = straightened(for_ocr(raster, self.options.max_dpi))
-        swapped = (page.width > page.height) != (upright.width > upright.height)
-        tries = [self._lines(upright, turn, page, boxes) for turn in ((90, 270) if swapped else (0, 180))]
-        return max(tries, key=lambda lines: sum(w.confidence * len(w.text) for line in lines for w in line))
-
-    def _lines(self, raster: Raster, turn: int, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
-        turned = _turned(raster, turn) if turn else raster
-        language = page.language or self._language_of(turned)
-        scale = turned.dpi / POINTS_PER_INCH
+        """Each box read alone, as a line, in the language of the page, turned and set level as it was read."""
+        level = set_upright(for_ocr(raster, self.options.max_dpi), page.turned, page.skew).raster
+        language = page.language or self._document_language(level, self.candidates())
+        scale = level.dpi / POINTS_PER_INCH
         lines: list[tuple[Word, ...]] = []
         for box in boxes:
             x0, y0, x1, y1 = (round(v * scale) for v in box)
             place = OcrWord("", x0, y0, x1, y1, 0.0)
-            text, confidence = read_line(self.engine, turned.image, turned.told_dpi, language, place)
+            text, confidence = read_line(self.engine, level.image, level.told_dpi, language, place)
             lines.append((Word(text, box, round(confidence, 3), "ocr"),) if text else ())
         return lines
 
@@ -96,20 +107,31 @@ class OcrReader:
         turn = self.engine.find_turn(raster.image, raster.told_dpi)
         return turn.degrees if turn is not None and turn.confidence >= _SURE_TURN else 0
 
-    def _language_of(self, raster: Raster) -> str:
+    def _document_language(self, raster: Raster, candidates: Sequence[str]) -> str:
+        """From the first pages, or this one; where they do not say, a page's own words still may."""
         if not self.language:
-            candidates = self._candidates()
-            self.language = candidates[0] if len(candidates) == 1 else self._look(raster, candidates)
+            told = candidates[0] if len(candidates) == 1 else None
+            for first in () if told else (self.first_pages or (lambda: (raster,)))():
+                told = told or self._look(for_ocr(first, self.options.max_dpi), candidates)
+            self.language, self.is_told = told or _start_with(candidates), told is not None
         return self.language
 
-    def _look(self, raster: Raster, candidates: Sequence[str]) -> str:
-        """Read a strip with one language; its frequent words tell which one to read with."""
-        first = "eng" if "eng" in candidates else candidates[0]
-        strip = raster.image.crop((0, 0, raster.image.width, max(8, round(raster.image.height * _STRIP))))
-        words = self.engine.read(strip, raster.told_dpi, first, _SEGMENTATION)
-        return guess_language((w.text for w in words), candidates) or first
+    def _look(self, raster: Raster, candidates: Sequence[str]) -> str | None:
+        """Read some strips with one language; the frequent words in them tell which one to read with."""
+        words: list[str] = []
+        height = max(8, round(raster.image.height * _STRIP))
+        for top in range(0, _STRIPS * height, height):
+            strip = raster.image.crop((0, top, raster.image.width, min(raster.image.height, top + height)))
+            if has_print(strip):
+                found = self.engine.read(strip, raster.told_dpi, _start_with(candidates), _SEGMENTATION)
+                words += [word.text for word in found]
+                told = guess_language(words, candidates, **_EARLY)
+                if told:
+                    return told
+        return guess_language(words, candidates)
 
-    def _candidates(self) -> list[str]:
+    def candidates(self) -> list[str]:
+        """Languages of the options whose data is installed. Raises ConfigurationError where none is."""
         installed = self.engine.languages
         candidates = [language for language in self.options.languages if language in installed]
         if not candidates:
@@ -117,20 +139,34 @@ class OcrReader:
         return candidates
 
 
+def _start_with(candidates: Sequence[str]) -> str:
+    return _UNTOLD if _UNTOLD in candidates else candidates[0]
+
+
 @dataclass(frozen=True, slots=True)
 class OcrPage:
-    """What OCR read. `raster` is as it was read, `turned` the degrees clockwise that set it upright."""
+    """What OCR read of a page that was set upright and level."""
 
-    raster: Raster
+    page: Upright
     words: tuple[Word, ...]
     language: str
-    turned: int
     engine: str
 
+    @property
+    def raster(self) -> Raster:
+        return self.page.raster
+
     def as_page(self, number: int) -> Page:
-        size = round(self.raster.width, 2), round(self.raster.height, 2)
         return Page(
-            number, *size, "ocr" if self.words else "empty", self.words, engine=self.engine, language=self.language
+            number,
+            round(self.raster.width, 2),
+            round(self.raster.height, 2),
+            "ocr" if self.words else "empty",
+            self.words,
+            engine=self.engine,
+            language=self.language,
+            turned=self.page.turned,
+            skew=self.page.skew,
         )
 
 
@@ -138,13 +174,6 @@ def _confidence(words: Sequence[OcrWord]) -> float:
     """Mean confidence by characters; 1 for no words, as an empty page is no doubt about how it lies."""
     characters = sum(len(w.text) for w in words)
     return sum(w.confidence * len(w.text) for w in words) / characters if characters else 1.0
-
-
-def _turned(raster: Raster, degrees: int) -> Raster:
-    how = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}[degrees]
-    swap = degrees % 180 == 90
-    width, height = (raster.height, raster.width) if swap else (raster.width, raster.height)
-    return Raster(raster.image.transpose(how), raster.dpi, width, height)
 
 
 def _in_points(words: Sequence[OcrWord], raster: Raster) -> tuple[Word, ...]:

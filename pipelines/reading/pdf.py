@@ -6,16 +6,18 @@ PDFium is not thread safe and may crash on hostile input: this module runs in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from numpy.typing import ArrayLike, NDArray
 
 from pipelines.errors import DamagedDocument, DocumentTooLarge, EmptyDocument, EncryptedDocument, LakeError
 from pipelines.pages import Box
+from pipelines.reading.formfields import prepare_forms
 from pipelines.reading.options import Limits
 
 _TRUNCATED = "Ask for the file again: it was cut short or damaged on its way."
@@ -44,6 +46,7 @@ def open_pdf(data: bytes, limits: Limits) -> Iterator[pdfium.PdfDocument]:
                 f"the PDF has {count:,} pages, more than the limit of {limits.max_pages:,}",
                 remedy="Split it, or raise the page limit in the settings.",
             )
+        prepare_forms(document)
         yield document
     finally:
         document.close()
@@ -86,10 +89,11 @@ class Sheet:
             )
         return cls(width, height, left, bottom, right, top, page.get_rotation() % 360)
 
-    def boxes(self, edges: Sequence[tuple[float, float, float, float]]) -> list[Box]:
-        """Left, top, right, bottom of rectangles in PDF space as boxes of the page as shown, to 1/100 point."""
-        if not edges:
-            return []
+    def places(self, edges: ArrayLike) -> NDArray[np.float64]:
+        """Left, top, right, bottom of rectangles in PDF space (n, 4), as x0, y0, x1, y1 of the page as shown.
+
+        To 1/100 point.
+        """
         left, top, right, bottom = np.asarray(edges, dtype=np.float64).T
         if self.rotation == 0:
             sides = (left - self.left, self.top - top, right - self.left, self.top - bottom)
@@ -99,8 +103,8 @@ class Sheet:
             sides = (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom)
         else:
             sides = (self.top - top, self.right - right, self.top - bottom, self.right - left)
-        return [Box(*side) for side in np.round(np.stack(sides, axis=1), 2).tolist()]
+        return np.round(np.stack(sides, axis=1), 2)
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
         """One rectangle of PDF space as shown."""
-        return self.boxes([(left, top, right, bottom)])[0]
+        return Box(*self.places([(left, top, right, bottom)])[0].tolist())

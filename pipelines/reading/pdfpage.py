@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import pypdfium2 as pdfium
 
-from pipelines.errors import DocumentTooLarge, PageUnreadable
+from pipelines.errors import DocumentTooLarge, PageUnreadable, Terminal
 from pipelines.pages import Box, Page, PageSource, Word
 from pipelines.reading.codes import codes_of_page, codes_on, is_bar_font
 from pipelines.reading.embedded import page_image
+from pipelines.reading.formfields import loaded_page
 from pipelines.reading.mixed import LEAST_SHARE, merged, words_in_images
 from pipelines.reading.objects import Drawn, look_at_objects
+from pipelines.reading.ocr.language import guess_language
 from pipelines.reading.ocrpage import OcrReader
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.pdf import Sheet
@@ -26,6 +30,8 @@ _LEAST_RENDER_DPI = 60
 _VECTOR_DPI = 200
 """Resolution for pages without an image to take it from."""
 _LEAST_SCAN_SHARE = 0.2
+_FIRST_PAGES = 3
+"""Pages that are asked for the document's language."""
 
 
 @dataclass(slots=True)
@@ -37,6 +43,8 @@ class PdfPageReader:
     ocr: OcrReader
     seen: set[object] = field(default_factory=set)
     """Images of this document that hold no code."""
+    alone: bool = False
+    """Whether no other page may be touched for a page's sake: one of them killed its reader."""
 
     def read(self, number: int) -> Page:
         """Page `number`, from 1.
@@ -46,28 +54,20 @@ class PdfPageReader:
             DocumentTooLarge: It is larger than PDF allows, or than can be drawn within `max_pixels`.
         """
         try:
-            page = self.document[number - 1]
-        except pdfium.PdfiumError as error:
-            raise PageUnreadable("the page cannot be loaded", page=number) from error
-        try:
-            return self._read(page, number)
+            with loaded_page(self.document, number) as page:
+                return self._read(page, number)
         except pdfium.PdfiumError as error:
             raise PageUnreadable(f"the page cannot be read: {error}", page=number) from error
-        finally:
-            page.close()
 
     def reread(self, read: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         """What stands within boxes of a page that was read before. Raises PageUnreadable, DocumentTooLarge."""
         try:
-            page = self.document[read.number - 1]
+            with loaded_page(self.document, read.number) as page:
+                sheet = Sheet.of(page)
+                layer, drawn = read_text_layer(page, sheet), look_at_objects(page, sheet)
+                return self.ocr.reread(self._raster(page, sheet, layer, drawn), read, boxes)
         except pdfium.PdfiumError as error:
-            raise PageUnreadable("the page cannot be loaded", page=read.number) from error
-        try:
-            sheet = Sheet.of(page)
-            layer, drawn = read_text_layer(page, sheet), look_at_objects(page, sheet)
-            return self.ocr.reread(self._raster(page, sheet, layer, drawn), read, boxes)
-        finally:
-            page.close()
+            raise PageUnreadable(f"the page cannot be read: {error}", page=read.number) from error
 
     def _read(self, page: pdfium.PdfPage, number: int) -> Page:
         sheet = Sheet.of(page)
@@ -79,6 +79,8 @@ class PdfPageReader:
     def _by_text(self, page: pdfium.PdfPage, number: int, sheet: Sheet, layer: TextLayer, drawn: Drawn) -> Page:
         words, source, engine, language = layer.words, _source_of(layer.words, "text"), TEXT_ENGINE, ""
         if drawn.image_share >= LEAST_SHARE:
+            if not self.ocr.language:
+                self._ask_first_pages(number)
             seen = words_in_images(sheet, drawn, self.ocr, self.options.max_pixels)
             if seen:
                 words, with_layer = merged(layer.words, seen)
@@ -94,9 +96,42 @@ class PdfPageReader:
         raster = self._raster(page, sheet, layer, drawn)
         if raster.image.getextrema() == (255, 255):
             return Page(number, *_rounded(sheet), "empty", engine=TEXT_ENGINE)
+        if not self.ocr.language:
+            self._ask_first_pages(number, raster)
         read = self.ocr.read(raster)
         codes = codes_on(read.raster) if self.options.codes else ()
         return replace(read.as_page(number), codes=codes)
+
+    def _ask_first_pages(self, number: int, raster: Raster | None = None) -> None:
+        """The document's language: from its first text layers, which are free, or else from a look at its first pages.
+
+        The first pages are the same from whichever page reading starts.
+        """
+        firsts = [number] if self.alone else range(1, min(_FIRST_PAGES, len(self.document)) + 1)
+        layers = chain.from_iterable(map(self._layer_texts, firsts))
+        self.ocr.language = guess_language(layers, self.ocr.candidates()) or ""
+
+        def rasters() -> Iterator[Raster]:
+            for first in firsts:
+                found = raster if first == number and raster else self._raster_of(first)
+                if found is not None:
+                    yield found
+
+        self.ocr.first_pages = rasters
+
+    def _layer_texts(self, number: int) -> list[str]:
+        """Words of another page's text layer, if it can be trusted; a page with a fault of its own says nothing."""
+        with suppress(pdfium.PdfiumError, Terminal), loaded_page(self.document, number) as page:
+            sheet = Sheet.of(page)
+            layer, drawn = read_text_layer(page, sheet), look_at_objects(page, sheet)
+            return [] if distrust(layer, drawn.image_share) else [word.text for word in layer.words]
+        return []
+
+    def _raster_of(self, number: int) -> Raster | None:
+        with suppress(pdfium.PdfiumError, Terminal), loaded_page(self.document, number) as page:
+            sheet = Sheet.of(page)
+            return self._raster(page, sheet, read_text_layer(page, sheet), look_at_objects(page, sheet))
+        return None
 
     def _raster(self, page: pdfium.PdfPage, sheet: Sheet, layer: TextLayer, drawn: Drawn) -> Raster:
         """The page's own image where it is one and nothing visible is drawn upon it; else the page, drawn."""

@@ -17,23 +17,27 @@ _OVERLAP = 0.5
 _TALL = 3.0
 """A word this many times higher than the page's median is no part of a row of text (a big letter, a sidebar)."""
 _OPEN_ROWS = 5
-"""How many of the rows begun last a word is compared with: words come sorted by their middles."""
+"""How many of the rows begun last a band is compared with: bands come sorted by their middles."""
+_ALL = 0.999
 
 
 class _Row:
-    """A growing row: its band is the mean of its members' top and bottom edges."""
+    """A growing row: its band is the mean of its members' top and bottom edges.
+
+    Words come by bands, those of the very same top and bottom together: a line of print is one band or two,
+    and a page has ten times as many words as lines.
+    """
 
     __slots__ = ("bottom", "top", "words")
 
-    def __init__(self, word: Word) -> None:
-        self.words = [word]
-        self.top, self.bottom = word.box.y0, word.box.y1
+    def __init__(self, top: float, bottom: float, words: list[Word]) -> None:
+        self.top, self.bottom, self.words = top, bottom, words
 
-    def add(self, word: Word) -> None:
-        n = len(self.words)
-        self.top = (self.top * n + word.box.y0) / (n + 1)
-        self.bottom = (self.bottom * n + word.box.y1) / (n + 1)
-        self.words.append(word)
+    def add(self, top: float, bottom: float, words: list[Word]) -> None:
+        n, more = len(self.words), len(words)
+        self.top = (self.top * n + top * more) / (n + more)
+        self.bottom = (self.bottom * n + bottom * more) / (n + more)
+        self.words.extend(words)
 
 
 def in_reading_order(words: Iterable[Word], sideways: Iterable[Word] = ()) -> tuple[Word, ...]:
@@ -49,34 +53,52 @@ def group_rows(words: Sequence[Word]) -> list[list[Word]]:
     """Words by printed row: rows from the top, each left to right. The order given does not matter."""
     if not words:
         return []
-    tall = _TALL * median(w.box.y1 - w.box.y0 for w in words)
-    # The full key makes the result independent of drawing order: same page, same bytes.
-    keyed = sorted((w.box.y1 - w.box.y0 > tall, w.box.y0 + w.box.y1, w.box.x0, w.text, w) for w in words)
+    bands: dict[tuple[float, float], list[Word]] = {}
+    for word in words:
+        box = word.box
+        bands.setdefault((box.y0, box.y1), []).append(word)
+    tall = _TALL * median([bottom - top for (top, bottom), band in bands.items() for _ in band])
     rows: list[_Row] = []
-    for is_tall, _, _, _, word in keyed:
-        home = None if is_tall else _home(rows, word)
+    # by their middles, whatever order they were drawn in: same page, same bytes
+    for top, bottom in sorted(bands, key=lambda band: (band[1] - band[0] > tall, band[0] + band[1], band[0])):
+        band = bands[top, bottom]
+        if bottom - top > tall:
+            rows.extend(_Row(top, bottom, [word]) for word in band)
+            continue
+        home = _home(rows, top, bottom)
         if home is None:
-            rows.append(_Row(word))
+            rows.append(_Row(top, bottom, band))
         else:
-            home.add(word)
-    rows.sort(key=lambda row: (row.top + row.bottom, row.words[0].box.x0))
-    return [sorted(row.words, key=lambda w: (w.box.x0, w.box.y0, w.text)) for row in rows]
+            home.add(top, bottom, band)
+    for row in rows:
+        row.words.sort(key=_from_the_left)
+    rows.sort(key=lambda row: (row.top + row.bottom, _from_the_left(row.words[0])))
+    return [row.words for row in rows]
 
 
-def _home(rows: list[_Row], word: Word) -> _Row | None:
-    """The open row that the word shares most of its height with, if it is enough."""
-    _, top, _, bottom = word.box
+def _from_the_left(word: Word) -> tuple[float, float, str]:
+    text, (x0, y0, _, _), _, _ = word
+    return x0, y0, text
+
+
+def _home(rows: list[_Row], top: float, bottom: float) -> _Row | None:
+    """The open row that the band shares most of its height with, if it is enough."""
     best, most = None, _OVERLAP
-    for row in rows[-_OPEN_ROWS:]:
-        shared = min(row.bottom, bottom) - max(row.top, top)
+    for row in reversed(rows[-_OPEN_ROWS:]):
+        row_top, row_bottom = row.top, row.bottom
+        shared = min(bottom, row_bottom) - max(top, row_top)
         if shared > 0:
-            lesser = min(row.bottom - row.top, bottom - top)
-            if shared >= most * lesser:
-                best, most = row, shared / max(lesser, 0.1)
+            lesser = max(min(row_bottom - row_top, bottom - top), 0.1)
+            if shared > most * lesser or (best is None and shared >= most * lesser):
+                best, most = row, shared / lesser
+                if most > _ALL:
+                    break
     return best
 
 
 def _without_doubles(row: list[Word]) -> list[Word]:
+    if len({word.text for word in row}) == len(row):
+        return row
     kept: list[Word] = []
     for word in row:
         near = 0.2 * max(word.box.y1 - word.box.y0, 1.0)

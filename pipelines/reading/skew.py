@@ -1,4 +1,4 @@
-"""Pages that were scanned a little askew, set straight.
+"""Pages that were scanned on their side or a little askew, set upright and level.
 
 The angle is the one at which rows of ink and rows of paper part most sharply: the sum of squared steps of
 the row profile (Postl's method). A page is turned only when it gains: Tesseract bears a slant of its own,
@@ -6,6 +6,8 @@ but rows of a page askew by half a degree run into one another, and digits in ta
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +22,37 @@ _LOOK_WIDTH = 700
 _FEWEST_INK_PIXELS = 300
 
 
-def straightened(raster: Raster) -> Raster:
-    """The raster turned about its middle so that its rows run level; itself where they do."""
-    degrees = skew_degrees(raster.image)
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """A page as OCR wants it. `turned` and `skew` tell what was done, as `Page` has them."""
+
+    raster: Raster
+    turned: int
+    skew: float
+
+
+def set_upright(raster: Raster, turned: int = 0, skew: float | None = None) -> Upright:
+    """The raster turned by `turned` degrees clockwise, then about its middle so that its rows run level.
+
+    Args:
+        raster: The page as shown.
+        turned: 0, 90, 180 or 270.
+        skew: By how many degrees counter-clockwise to turn it further; None: as it needs.
+    """
+    if turned:
+        raster = _turned(raster, turned)
+    degrees = skew_degrees(raster.image) if skew is None else skew
     if abs(degrees) < LEAST_DEGREES:
-        return raster
+        return Upright(raster, turned, 0.0)
     level = raster.image.rotate(degrees, resample=Image.Resampling.BICUBIC, fillcolor=255)
-    return Raster(level, raster.dpi, raster.width, raster.height)
+    return Upright(Raster(level, raster.dpi, raster.width, raster.height), turned, degrees)
+
+
+def _turned(raster: Raster, degrees: int) -> Raster:
+    how = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}[degrees]
+    swap = degrees % 180 == 90
+    width, height = (raster.height, raster.width) if swap else (raster.width, raster.height)
+    return Raster(raster.image.transpose(how), raster.dpi, width, height)
 
 
 def skew_degrees(image: Image.Image) -> float:

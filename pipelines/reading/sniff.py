@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pipelines.documents import MEDIA_TYPES
 from pipelines.errors import EmptyDocument, UnsupportedDocument
 
 SNIFF_BYTES = 4096
@@ -61,8 +60,6 @@ def sniff_media_type(head: bytes, name: str) -> str:
     found = _pdf(head) or _by_magic(head) or _xml(head)
     if found is None:
         raise UnsupportedDocument(f"the content is {_describe(head)}", document=name, remedy=_SUPPORTED)
-    if found not in MEDIA_TYPES.values():
-        raise UnsupportedDocument(f"{found} is not read here", document=name, remedy=_SUPPORTED)
     return found
 
 

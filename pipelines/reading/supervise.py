@@ -90,13 +90,17 @@ class _Supervised:
         self, data: bytes, media_type: str, options: ReadOptions, first: int, last: int | None, attachments: bool
     ) -> None:
         self._data, self._media_type, self._options = data, media_type, options
-        self._next, self._last = first, last
+        self._first = self._next = first
+        self._last = last
         self._verb = "read" if attachments else "pages"
         self._count = 0
         self._begun = 0
         """The page in work when the child died; 0 while the document is being opened."""
         self._retried = 0
         self._killed = 0
+        self._alone = False
+        """Once a reader died: the page in work may have been innocent, and one of the first pages, whose
+        language it asked for, guilty."""
 
     def parts(self) -> Iterator[Part]:
         done = False
@@ -116,11 +120,12 @@ class _Supervised:
     def _answers(self, child: ReadingChild) -> Iterator[Part]:
         self._begun = 0
         request = _request(self._verb, self._media_type, self._options, self._options.limits, self._next, self._last)
+        request["alone"] = self._alone
         frames = child.ask(request, self._data, self._options.page_timeout_seconds)
         for frame in frames:
             body = _json(frame)
             if "page" in body:
-                page = page_from_wire(body)
+                page = _page(body)
                 self._next = page.number + 1
                 yield page
             elif "begin" in body:
@@ -144,7 +149,9 @@ class _Supervised:
             if death.timed_out or self._retried >= _OPEN_TRIES:
                 raise _cannot_open(death) from death
             return
-        if not death.timed_out and self._retried != self._begun:
+        was_alone, self._alone = self._alone, True
+        may_be_another = not was_alone and self._begun > self._first
+        if self._retried != self._begun and (not death.timed_out or may_be_another):
             self._retried = self._begun
             return
         self._killed += 1
@@ -176,6 +183,13 @@ def _request(
         "first": first,
         "last": last,
     }
+
+
+def _page(body: dict[str, Any]) -> Page:
+    try:
+        return page_from_wire(body)
+    except (ValueError, LookupError, TypeError) as error:
+        raise ChildDied("its reader sent rubbish") from error
 
 
 def _json(frame: bytes) -> dict[str, Any]:

@@ -32,11 +32,11 @@ _HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-", "\xad": "-", "\x00": "\uff
 _UNMAPPED = re.compile(r"[\x00\ufffd\ue000-\uf8ff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-Edges = tuple[float, float, float, float]
+Edges = Sequence[float]
 """Left, top, right, bottom in PDF space (y up), as PDFium's loose boxes have it."""
-_NO_EDGES: Edges = (0.0, 0.0, 0.0, 0.0)
-Run = tuple[int, int, Edges]
-"""First character, the one after the last, and the edges of what lies between."""
+_NO_EDGES: Edges = [0.0, 0.0, 0.0, 0.0]
+Span = tuple[int, int]
+"""First character, and the one after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,25 @@ class _Characters:
         self.handle = native.address_of(textpage.raw)
         self.count = max(0, raw.FPDFText_CountChars(textpage.raw))
         self.text = self._whole_text(textpage)
+        self.shown = self.text.translate(_HYPHENS)
+        self.has_surrogates = bool(_SURROGATE.search(self.text))
 
     def _whole_text(self, textpage: pdfium.PdfTextPage) -> str:
         """One letter a character, so that indexes agree: surrogates stay apart."""
         buffer = (ctypes.c_ushort * (2 * self.count + 2))()
         if raw.FPDFText_GetText(textpage.raw, 0, self.count, buffer) == self.count + 1:  # and the closing NUL
-            return "".join(map(chr, buffer[: self.count]))
+            text = bytes(buffer)[: 2 * self.count].decode("utf-16-le", "surrogatepass")
+            return text if len(text) == self.count else "".join(map(chr, buffer[: self.count]))
         return "".join(chr(native.char_unicode(self.handle, i)) for i in range(self.count))
 
-    def edges(self, spans: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
+    def words(self, spans: Sequence[Span]) -> list[str]:
+        """The text of each span, as one would write it."""
+        texts = [self.shown[first:end] for first, end in spans]
+        if self.has_surrogates:  # pairs come as two characters
+            texts = [t.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore") for t in texts]
+        return texts
+
+    def edges(self, spans: Sequence[Span]) -> NDArray[np.float32]:
         """Edges of the first and last character of each span: shape (spans, 2, 4); zeros where unknown."""
         found = np.zeros((len(spans), 2, 4), np.float32)
         handle, at, box = self.handle, found.ctypes.data, native.char_loose_box
@@ -98,21 +108,24 @@ def read_text_layer(page: pdfium.PdfPage, sheet: Sheet) -> TextLayer:
 
 
 def _read(characters: _Characters, sheet: Sheet) -> TextLayer:
-    runs, slanted = _runs(characters)
-    hidden = _hidden(characters, runs)
-    boxes = sheet.boxes([edges for _, _, edges in runs])
+    spans, edges, slanted = _runs(characters)
+    if not spans:
+        return TextLayer((), 0, len(_UNMAPPED.findall(characters.text)), 0)
+    hidden = _hidden(characters, spans)
+    places = sheet.places(edges)
+    shown = _lie_on(places, sheet)
+    shown &= ~np.array(hidden)
     level: list[Word] = []
     sideways: list[tuple[bool, Word]] = []
-    for (first, end, _), box, is_hidden in zip(runs, boxes, hidden, strict=True):
-        if is_hidden or not _lies_on(box, sheet):
-            continue
-        text = _clean(characters.text[first:end])
-        if text:
+    for (first, _), text, place, is_shown in zip(
+        spans, characters.words(spans), places.tolist(), shown.tolist(), strict=True
+    ):
+        if is_shown and text:
             if (first in slanted or sheet.rotation != 0) and _is_sideways(characters, first, sheet):
-                sideways.append((_angle(characters, first, sheet) > 180, Word(text, box)))
+                sideways.append((_angle(characters, first, sheet) > 180, Word(text, Box._make(place))))
             else:
-                level.append(Word(text, box))
-    lengths = [end - first for first, end, _ in runs]
+                level.append(Word(text, Box._make(place)))
+    lengths = [end - first for first, end in spans]
     return TextLayer(
         in_reading_order(level, _down_or_up(sideways)),
         sum(lengths),
@@ -121,27 +134,29 @@ def _read(characters: _Characters, sheet: Sheet) -> TextLayer:
     )
 
 
-def _runs(characters: _Characters) -> tuple[list[Run], set[int]]:
-    """Words as runs of characters, and the first characters of those that may not be level."""
+def _runs(characters: _Characters) -> tuple[list[Span], NDArray[np.float32], set[int]]:
+    """Words as runs of characters, their edges (runs, 4), and the first characters of those that may not be level."""
     spans = [match.span() for match in _RUN.finditer(characters.text)]
     if not spans:
-        return [], set()
+        return [], np.zeros((0, 4), np.float32), set()
     edges = characters.edges(spans)
-    sound = _side_by_side(edges, np.array([end - first for first, end in spans]))
+    lengths = np.array([end - first for first, end in spans])
+    sound = _side_by_side(edges, lengths)
     lowest, highest = np.minimum(edges[:, 0], edges[:, 1]), np.maximum(edges[:, 0], edges[:, 1])
-    whole = np.stack((lowest[:, 0], highest[:, 1], highest[:, 2], lowest[:, 3]), axis=1).tolist()
-    runs: list[Run] = []
-    slanted: set[int] = set()
-    for (first, end), is_sound, outline in zip(spans, sound.tolist(), whole, strict=True):
-        parts = (
-            [(first, end, (outline[0], outline[1], outline[2], outline[3]))]
-            if is_sound
-            else _cut(characters, first, end)
-        )
-        runs.extend(parts)
-        if not is_sound or end - first == 1:
-            slanted.update(part[0] for part in parts)
-    return runs, slanted
+    whole = np.stack((lowest[:, 0], highest[:, 1], highest[:, 2], lowest[:, 3]), axis=1)
+    slanted = {spans[index][0] for index in np.flatnonzero(lengths == 1).tolist()}
+    if sound.all():
+        return spans, whole, slanted
+    runs: list[Span] = []
+    outlines: list[Edges] = []
+    for span, is_sound, outline in zip(spans, sound.tolist(), whole.tolist(), strict=True):
+        parts = [(span, outline)] if is_sound else _cut(characters, *span)
+        for part, around in parts:
+            runs.append(part)
+            outlines.append(around)
+            if not is_sound:
+                slanted.add(part[0])
+    return runs, np.array(outlines, np.float32), slanted
 
 
 def _side_by_side(edges: NDArray[np.float32], lengths: NDArray[np.int_]) -> NDArray[np.bool_]:
@@ -159,22 +174,19 @@ def _side_by_side(edges: NDArray[np.float32], lengths: NDArray[np.int_]) -> NDAr
     )
 
 
-def _cut(characters: _Characters, first: int, end: int) -> list[Run]:
+def _cut(characters: _Characters, first: int, end: int) -> list[tuple[Span, Edges]]:
     """A run, cut where its characters do not stand side by side (text drawn in another order)."""
-    each = [
-        (edges[0], edges[1], edges[2], edges[3])
-        for edges in characters.edges([(i, i + 1) for i in range(first, end)])[:, 0].tolist()
-    ]
-    runs: list[Run] = []
+    each: list[Edges] = characters.edges([(i, i + 1) for i in range(first, end)])[:, 0].tolist()
+    runs: list[tuple[Span, Edges]] = []
     start, whole, before = first, each[0], each[0]
     for index, here in enumerate(each[1:], first + 1):
         if _jumps(before, here):
-            runs.append((start, index, whole))
+            runs.append(((start, index), whole))
             start, whole = index, here
         else:
             whole = _union(whole, here)
         before = here if here != _NO_EDGES else before
-    return [*runs, (start, end, whole)]
+    return [*runs, ((start, end), whole)]
 
 
 def _jumps(before: Edges, here: Edges) -> bool:
@@ -189,14 +201,14 @@ def _jumps(before: Edges, here: Edges) -> bool:
 def _union(a: Edges, b: Edges) -> Edges:
     if a == _NO_EDGES or b == _NO_EDGES:
         return a if b == _NO_EDGES else b
-    return min(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]), min(a[3], b[3])
+    return [min(a[0], b[0]), max(a[1], b[1]), max(a[2], b[2]), min(a[3], b[3])]
 
 
-def _hidden(characters: _Characters, runs: Sequence[Run]) -> list[bool]:
+def _hidden(characters: _Characters, runs: Sequence[Span]) -> list[bool]:
     """For each run: is it invisible?"""
-    if not any(characters.is_hidden(first) for first, _, _ in runs[::_SAMPLE]):
+    if not any(characters.is_hidden(first) for first, _ in runs[::_SAMPLE]):
         return [False] * len(runs)
-    return [characters.is_hidden(first) for first, _, _ in runs]
+    return [characters.is_hidden(first) for first, _ in runs]
 
 
 def _down_or_up(sideways: Iterable[tuple[bool, Word]]) -> list[Word]:
@@ -205,16 +217,13 @@ def _down_or_up(sideways: Iterable[tuple[bool, Word]]) -> list[Word]:
     return [word for *_, word in keyed]
 
 
-def _clean(text: str) -> str:
-    text = text.translate(_HYPHENS)
-    if _SURROGATE.search(text):  # pairs come as two characters
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    return text
-
-
-def _lies_on(box: Box, sheet: Sheet) -> bool:
-    x0, y0, x1, y1 = box
-    return x1 > x0 and y1 > y0 and 0 <= x0 + x1 <= 2 * sheet.width and 0 <= y0 + y1 <= 2 * sheet.height
+def _lie_on(places: NDArray[np.float64], sheet: Sheet) -> NDArray[np.bool_]:
+    """For each place: has it an area, and its middle on the sheet?"""
+    x0, y0, x1, y1 = places.T
+    across, down = x0 + x1, y0 + y1
+    return np.asarray(
+        (x1 > x0) & (y1 > y0) & (across >= 0) & (across <= 2 * sheet.width) & (down >= 0) & (down <= 2 * sheet.height)
+    )
 
 
 def _is_sideways(characters: _Characters, first: int, sheet: Sheet) -> bool:

@@ -49,7 +49,7 @@ def distrust(layer: TextLayer, image_share: float) -> str:
 
 def _plausible(words: Sequence[Word]) -> bool:
     """Most longer letter runs hold a vowel; a page of numbers alone is plausible too."""
-    longer = [match for word in words for match in _LETTERS.findall(word.text)]
+    longer = _LETTERS.findall(" ".join([word.text for word in words]))
     if len(longer) < 3:
         return sum(bool(_NUMBER.search(w.text)) for w in words) >= _LEAST_PLAUSIBLE * len(words)
     return sum(bool(_VOWEL.search(run)) for run in longer) >= _LEAST_PLAUSIBLE * len(longer)

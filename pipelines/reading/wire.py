@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import IO, Any
 
 from pipelines import errors
@@ -53,17 +56,32 @@ def read_frame(stream: IO[bytes]) -> bytes:
 def page_to_wire(page: Page) -> dict[str, Any]:
     return {
         "page": [page.number, page.width, page.height, page.source, page.engine, page.language, page.error],
+        "turned": [page.turned, page.skew],
         "words": words_to_wire(page.words),
         "codes": [(c.format, c.text, *c.box) for c in page.codes],
     }
 
 
-def words_to_wire(words: Iterable[Word]) -> list[Any]:
-    return [(w.text, *w.box, w.confidence, w.source) for w in words]
+def words_to_wire(words: Sequence[Word]) -> list[Any]:
+    """Texts, sources (one for all where they are the same), and figures: x0, y0, x1, y1, confidence of each word.
+
+    Figures go as base64 of doubles: written and read as decimals they would cost more than reading the page.
+    """
+    figures = array("d", chain.from_iterable((*box, confidence) for _, box, confidence, _ in words))
+    sources = [word.source for word in words]
+    one = sources[:1] if len(set(sources)) < 2 else sources
+    return [[word.text for word in words], one, b64encode(figures.tobytes()).decode("ascii")]
 
 
-def words_from_wire(body: Iterable[Any]) -> tuple[Word, ...]:
-    return tuple(Word(w[0], Box(w[1], w[2], w[3], w[4]), w[5], w[6]) for w in body)
+def words_from_wire(body: Sequence[Any]) -> tuple[Word, ...]:
+    """Raises ValueError for what `words_to_wire` did not make."""
+    texts, sources, packed = body
+    figures = array("d", b64decode(packed)).tolist()
+    if len(figures) != 5 * len(texts):
+        raise ValueError("words and figures differ in number")
+    boxes = map(Box, figures[0::5], figures[1::5], figures[2::5], figures[3::5])
+    each = repeat(sources[0], len(texts)) if len(sources) == 1 else sources
+    return tuple(map(Word, texts, boxes, figures[4::5], each))
 
 
 def page_from_wire(body: dict[str, Any]) -> Page:
@@ -78,6 +96,7 @@ def page_from_wire(body: dict[str, Any]) -> Page:
         engine,
         language,
         error,
+        *body["turned"],
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache
-from importlib.metadata import entry_points
 from typing import NamedTuple, Protocol
 
 from PIL import Image
@@ -80,6 +79,8 @@ def open_engine(name: str) -> Engine:
         from pipelines.reading.ocr.pytesseract_engine import PytesseractEngine
 
         return PytesseractEngine()
+    from importlib.metadata import entry_points  # slow to load, and hardly ever needed
+
     for point in entry_points(group=ENTRY_POINTS):
         if point.name == name:
             plugged: Engine = point.load()()

@@ -35,13 +35,16 @@ _TOKEN = re.compile(r"[a-z$]+")
 KNOWN_LANGUAGES = frozenset(_WORDS)
 
 
-def guess_language(texts: Iterable[str], candidates: Sequence[str], least: float = 2.0) -> str | None:
+def guess_language(
+    texts: Iterable[str], candidates: Sequence[str], least: float = 2.0, lead: float = 1.1
+) -> str | None:
     """The candidate whose frequent words occur most; None where too few do, or two are level.
 
     Args:
         texts: Words as read.
         candidates: Tesseract codes; those without a list of frequent words cannot win.
         least: The score that counts as evidence; one distinctive word scores 1.
+        lead: How many times the runner-up's score the winner's has to be.
     """
     seen = Counter(token for text in texts for token in _TOKEN.findall(_plain(text)))
     scores = {
@@ -51,7 +54,7 @@ def guess_language(texts: Iterable[str], candidates: Sequence[str], least: float
     ranked = sorted(scores.items(), key=lambda item: (-item[1], candidates.index(item[0])))
     if not ranked or ranked[0][1] < least:
         return None
-    if len(ranked) > 1 and ranked[0][1] < 1.1 * ranked[1][1]:
+    if len(ranked) > 1 and ranked[0][1] < lead * ranked[1][1]:
         return None
     return ranked[0][0]
 
