@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     ocr_languages: str = "pol+por+deu+eng"
     """Tesseract languages that reading may choose from, joined by `+`."""
     ocr_engine: str = "tesserocr"
-    """`tesserocr` (in process) or `pytesseract` (a process a page)."""
+    """`tesserocr` (in process), `pytesseract` (a process a page), or an entry point of group `invoice_lake.ocr`."""
     page_timeout_seconds: float = Field(120.0, gt=0)
     """A page that takes longer is given up; the other pages stand."""
     reader_memory_mib: int = Field(2048, ge=256)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from pipelines.pages import Attachment, Box, DocumentText, Page, Word
 from pipelines.reading.buffer import read_side_by_side
-from pipelines.reading.isolate import close_children
+from pipelines.reading.isolate import close_children, start_child
 from pipelines.reading.options import LANGUAGES, Limits, ReadOptions
 from pipelines.reading.outcome import Inspection
 from pipelines.reading.sniff import SNIFF_BYTES, sniff_media_type
@@ -34,6 +34,7 @@ __all__ = [
     "read_side_by_side",
     "reread",
     "sniff_media_type",
+    "start_child",
 ]
 
 READING_VERSION = "2"

@@ -7,11 +7,11 @@ rectangles; pages without any of them cost nothing.
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image
 
@@ -129,7 +129,7 @@ def _decode(image: Image.Image, place: Box) -> list[Code]:
 def _swarms(drawn: Drawn, sheet: Sheet) -> Iterable[Box]:
     """Boxes around many little squares (a QR code in vectors), many thin bars, or one path that is a whole code."""
     handles = drawn.path_handles[:_MOST_PATHS]
-    bounds = [(handle, box) for handle in handles if (box := _bounds(handle, sheet)) is not None]
+    bounds = list(_bounds(handles, sheet))
     # modules of a QR code, alone or joined along a row; rules of tables are thinner or longer
     dots = [box for _, box in bounds if 0.8 <= min(box.width, box.height) <= 6 and max(box.width, box.height) <= 60]
     bars = [box for _, box in bounds if min(box.width, box.height) <= 4 and max(box.width, box.height) >= 15]
@@ -142,13 +142,17 @@ def _swarms(drawn: Drawn, sheet: Sheet) -> Iterable[Box]:
             yield box
 
 
-def _bounds(handle: int, sheet: Sheet) -> Box | None:
-    edges = (ctypes.c_float * 4)()
-    at = ctypes.addressof(edges)
-    if not native.object_bounds(handle, at, at + 4, at + 8, at + 12):
-        return None
-    left, bottom, right, top = edges
-    return sheet.box(left, bottom, right, top)
+def _bounds(handles: Sequence[int], sheet: Sheet) -> Iterator[tuple[int, Box]]:
+    """Each path with the box around it, those without one left out."""
+    edges = np.zeros((len(handles), 4), np.float32)
+    found, at = [], edges.ctypes.data
+    for handle in handles:
+        # left, bottom, right and top go where left, top, right and bottom are wanted
+        if native.object_bounds(handle, at, at + 12, at + 8, at + 4):
+            found.append(handle)
+            at += 16
+    for handle, place in zip(found, sheet.places(edges[: len(found)]).tolist(), strict=True):
+        yield handle, Box._make(place)
 
 
 def _around(boxes: Sequence[Box]) -> Box:

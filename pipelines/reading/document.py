@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -70,19 +71,41 @@ def open_document(
         )
     if media_type == "application/pdf":
         with open_pdf(data, limits) as pdf:
-            yield _Pdf(pdf, options, alone)
+            reader = OcrReader(options)
+            with _language_kept(reader, data, alone):
+                yield _Pdf(pdf, options, reader, alone)
     elif media_type in IMAGE_TYPES:
         with open_image(data, media_type, limits) as image:
-            yield _ImageFile(image, options, limits, alone)
+            reader = OcrReader(options)
+            with _language_kept(reader, data, alone):
+                yield _ImageFile(image, options, limits, reader, alone)
     elif media_type == "application/xml":
         yield _Xml(data)
     else:
         raise UnsupportedDocument(f"{media_type} is not read here")
 
 
+_MOST_KEPT = 16
+_kept: dict[tuple[bytes, ReadOptions], tuple[str, bool]] = {}
+"""Languages of the documents read last: a large one comes range by range, and is asked once."""
+
+
+@contextmanager
+def _language_kept(reader: OcrReader, data: bytes, alone: bool) -> Iterator[None]:
+    key = (hashlib.sha256(data).digest(), reader.options)
+    reader.language, reader.is_told = ("", True) if alone else _kept.get(key, ("", True))
+    try:
+        yield
+    finally:
+        if reader.language and not alone:
+            _kept[key] = reader.language, reader.is_told
+            while len(_kept) > _MOST_KEPT:
+                del _kept[next(iter(_kept))]
+
+
 class _Pdf:
-    def __init__(self, pdf: pdfium.PdfDocument, options: ReadOptions, alone: bool) -> None:
-        self._pdf, self._reader = pdf, PdfPageReader(pdf, options, OcrReader(options), alone=alone)
+    def __init__(self, pdf: pdfium.PdfDocument, options: ReadOptions, reader: OcrReader, alone: bool) -> None:
+        self._pdf, self._reader = pdf, PdfPageReader(pdf, options, reader, alone=alone)
 
     @property
     def page_count(self) -> int:
@@ -109,10 +132,13 @@ class _Pdf:
 
 
 class _ImageFile:
-    def __init__(self, image: Image.Image, options: ReadOptions, limits: Limits, alone: bool) -> None:
+    def __init__(
+        self, image: Image.Image, options: ReadOptions, limits: Limits, reader: OcrReader, alone: bool
+    ) -> None:
         self._image, self._options, self._limits = image, options, limits
-        self._count = count_frames(image)
-        self._reader = OcrReader(options, first_pages=None if alone or self._count == 1 else self._first_frames)
+        self._count, self._reader = count_frames(image), reader
+        if self._count > 1 and not alone:
+            reader.first_pages = self._first_frames
 
     def _first_frames(self) -> Iterator[Raster]:
         for index in range(min(_FIRST_FRAMES, self._count)):

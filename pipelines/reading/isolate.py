@@ -242,6 +242,11 @@ def borrowed_child() -> Iterator[ReadingChild]:
         _children.give_back(child)
 
 
+def start_child() -> None:
+    """Begin to start a child, if none waits for work: what the caller does until its first document costs no time."""
+    _children.give_back(_children.borrow())
+
+
 def close_children() -> None:
     """End this process's reading children now; the next document starts a new one."""
     _children.close()

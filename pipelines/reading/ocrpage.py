@@ -114,6 +114,7 @@ class OcrReader:
             for first in () if told else (self.first_pages or (lambda: (raster,)))():
                 told = told or self._look(for_ocr(first, self.options.max_dpi), candidates)
             self.language, self.is_told = told or _start_with(candidates), told is not None
+            self.first_pages = None  # which may hold a page's pixels
         return self.language
 
     def _look(self, raster: Raster, candidates: Sequence[str]) -> str | None:

@@ -79,7 +79,7 @@ class PdfPageReader:
     def _by_text(self, page: pdfium.PdfPage, number: int, sheet: Sheet, layer: TextLayer, drawn: Drawn) -> Page:
         words, source, engine, language = layer.words, _source_of(layer.words, "text"), TEXT_ENGINE, ""
         if drawn.image_share >= LEAST_SHARE:
-            if not self.ocr.language:
+            if not (self.ocr.language or self.ocr.first_pages):
                 self._ask_first_pages(number)
             seen = words_in_images(sheet, drawn, self.ocr, self.options.max_pixels)
             if seen:
@@ -96,7 +96,7 @@ class PdfPageReader:
         raster = self._raster(page, sheet, layer, drawn)
         if raster.image.getextrema() == (255, 255):
             return Page(number, *_rounded(sheet), "empty", engine=TEXT_ENGINE)
-        if not self.ocr.language:
+        if not (self.ocr.language or self.ocr.first_pages):
             self._ask_first_pages(number, raster)
         read = self.ocr.read(raster)
         codes = codes_on(read.raster) if self.options.codes else ()

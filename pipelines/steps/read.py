@@ -12,7 +12,7 @@ from pipelines.events import open_bus
 from pipelines.lake import Lake
 from pipelines.layout import ChunkKey, PagesKey, TextKey
 from pipelines.pages import DocumentText, Page, PagesFile
-from pipelines.reading import READING_VERSION, ReadOptions, read_document, read_range, sniff_media_type
+from pipelines.reading import READING_VERSION, ReadOptions, read_document, read_range, sniff_media_type, start_child
 from pipelines.reading.options import Limits
 from pipelines.settings import MEBIBYTE, Settings
 from pipelines.states import DocumentKeys, day_documents, to_read
@@ -114,6 +114,8 @@ def read_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
     report, bus = Report("ocr", told), open_bus(lake.settings)
     options = read_options(lake.settings)
     made_by = read_made_by(options)
+    if options.isolate:
+        start_child()  # its imports take as long as fetching the first document does
     for name in batch.documents:
         document = DocumentId.parse(name)
         if batch.mode == "missing" and lake.storage.exists(str(TextKey(document))):

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import re
 import resource
@@ -123,7 +124,7 @@ def ocrmypdf_cpu(scan: Path, pages: int) -> float | None:
     side, out = scan.with_suffix(".txt"), scan.with_suffix(".ocr.pdf")
     command = [program, "--quiet", "-l", "pol", "--jobs", "1", "--output-type", "pdf", "--sidecar", side, scan, out]
     before = cpu()
-    subprocess.run(command, check=True)
+    subprocess.run(command, check=True, env=os.environ | {"OMP_THREAD_LIMIT": "1"})
     return (cpu() - before) / pages
 
 

@@ -8,7 +8,7 @@ from pipelines.errors import DamagedDocument
 from pipelines.reading import Limits, ReadOptions, read_document, read_pages
 from pipelines.reading.images import open_image, read_frame, to_grey
 from pipelines.reading.raster import ENLARGED_DPI, Raster, for_ocr, plausible_dpi
-from pipelines.reading.skew import skew_degrees, straightened
+from pipelines.reading.skew import set_upright, skew_degrees
 from tests.reading import papers
 
 IN_PROCESS = ReadOptions(isolate=False)
@@ -104,7 +104,7 @@ def test_scans_are_reduced_to_the_cap_and_never_enlarged_at_150_dpi_or_more() ->
 def test_a_page_askew_is_set_straight(degrees: float) -> None:
     askew = papers.scan_image(dpi=150).rotate(degrees, fillcolor=255, resample=Image.Resampling.BICUBIC)
     assert skew_degrees(askew) == pytest.approx(-degrees, abs=0.15)
-    assert abs(skew_degrees(straightened(Raster.of(askew, 150)).image)) < 0.25
+    assert abs(skew_degrees(set_upright(Raster.of(askew, 150)).raster.image)) < 0.25
 
 
 def test_blank_pages_and_photographs_have_no_skew() -> None:
