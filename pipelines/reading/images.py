@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -124,4 +125,6 @@ def _told_dpi(image: Image.Image) -> float | None:
 
 
 def _short(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:160]
+    """The first line, without the address of an object: a reason that differs each time would be written each time."""
+    text = re.sub(r" ?<[^<>]* object at 0x[0-9a-f]+>", "", str(error))
+    return (text or type(error).__name__).splitlines()[0][:160]
