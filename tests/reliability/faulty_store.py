@@ -35,6 +35,8 @@ class Faults:
     stall_seconds: float = 5.0
     kinds: tuple[str, ...] = KINDS
     calls: int = 0
+    requests: list[tuple[str, str, bytes]] = field(default_factory=list)
+    """Method, path with query, and the body of POST requests, of every call."""
     injected: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -94,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         body = self._read_body()
+        self.faults.requests.append((self.command, self.path, body if self.command == "POST" else b""))
         path = urlsplit(self.path)
         listing = "list-type" in path.query or path.path.count("/") < 2
         kind = self.faults.draw(self.command, "Range" in self.headers, listing)
