@@ -15,13 +15,16 @@ from pipelines.parsing.dates import find_dates
 from pipelines.parsing.folding import count_letters, fold, has_alnum, has_digit, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
+from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
 from pipelines.parsing.party_names import (
     CITY_LINE,
     CONTACT,
     COUNTRIES,
+    GREETING,
     LEGAL_FORMS,
     NO_NAME,
     REGISTER,
+    SALUTATIONS,
     STRONG_FORMS,
     clean_name,
     common_words,
@@ -39,6 +42,8 @@ class PartyReader:
     def __init__(self, pages: Sequence[Places], country: str) -> None:
         self.pages, self.country = pages, country
         self._letters: dict[int, tuple[str, ...]] = {}
+        self._stated = ""
+        """Who the imprint names, in letters: then an addressee's block is not taken for a letterhead."""
 
     def read(self) -> tuple[PartyFound, PartyFound]:
         """Seller and buyer; empty where nothing says who."""
@@ -47,7 +52,9 @@ class PartyReader:
         if not buyer.name:
             buyer = self._labelled("recipient_as_buyer") or buyer
         if not seller.name:
-            seller = self._letterhead(buyer, seller)
+            imprint = find_imprint(self.pages, buyer, self.country)
+            self._stated = squash(imprint.party.name) if imprint is not None else ""
+            seller = _issuer(self._letterhead(buyer, seller), imprint)
         if not buyer.name:
             buyer = self._window(seller, buyer)
         return TaxIdReader(self.pages, self.country).assign(seller, buyer)
@@ -88,7 +95,7 @@ class PartyReader:
         rest_start = last + len(cell.text[last:]) - len(cell.text[last:].lstrip(" \t:;-–./"))
         rest = cell.text[rest_start:]
         under = column_under(places, cell)
-        if rest.strip():
+        if rest.strip() and not re.fullmatch(r"\(?[^()]*\)\s?[:.]?", rest.strip()):  # "Buyer (Bill to)" names nobody
             inline = Line(rest, cell, cell.span_box(rest_start, len(cell.text)))
             parted = cell.text[last:rest_start].strip() != "" or LEGAL_FORMS.search(fold(rest)) is not None
             if parted and any(c.isalpha() for c in rest) and not LEGAL_FORMS.fullmatch(fold(rest.strip(" .,"))):
@@ -108,6 +115,8 @@ class PartyReader:
         for places in [self.pages[0], self.pages[-1]] if len(self.pages) > 1 else self.pages[:1]:
             for cell in places.layout.cells:
                 score = self._seller_likeness(places, cell, buyer, domains)
+                if score and self._stated and self._is_addressee(places, cell):
+                    continue
                 if score and squash(clean_name(cell.text)) in holders:
                     score += 2.0
                 if score > 1.4:
@@ -115,8 +124,10 @@ class PartyReader:
         if not scored:
             return seller
         score, cell, places = max(scored, key=lambda s: (s[0], -s[1].page, -s[1].row))
-        name = clean_name(cell.text)
-        lines = [Line(name, cell, cell.box), *column_under(places, cell)]
+        sender = sender_name(cell.text)
+        name = sender or clean_name(cell.text)
+        # beneath a sender line stands the addressee
+        lines = [Line(name, cell, cell.box), *([] if sender else column_under(places, cell))]
         sure = self._surely_seller(name, [cell.text, *(line.text for line in lines[1:7])], domains, holders)
         confidence = min(0.5 + score / 12, 0.9) if sure else min(0.3 + score / 20, 0.58)
         party = read_block(places, lines, confidence, "letterhead")
@@ -135,6 +146,14 @@ class PartyReader:
             return True
         addressed = any(CITY_LINE.search(text) for text in texts) and not any(CONTACT.search(text) for text in texts)
         return STRONG_FORMS.search(fold(name)) is not None and not addressed
+
+    def _is_addressee(self, places: Places, cell: Cell) -> bool:
+        """Whether a name heads an address that says nothing of itself, as in the window of a letter."""
+        if squash(clean_name(cell.text)) in self._stated or sender_name(cell.text):
+            return False
+        texts = [line.text for line in column_under(places, cell)[:5]]
+        own = any(CONTACT.search(text) for text in texts) or tax_nearby([cell.text, *texts], self.country) > 0
+        return not own and any(CITY_LINE.search(text) for text in texts)
 
     def _account_holders(self) -> set[str]:
         """Who the bank details name: the one to be paid, which is the seller."""
@@ -226,11 +245,13 @@ class PartyReader:
         best: PartyFound | None = None
         for cell in layout.cells:
             top = cell.box.y0 / max(layout.height, 1.0)
-            if not 0.03 < top < 0.5 or places.starts_with_label(cell):
+            if not 0.03 < top < 0.5 or places.starts_with_label(cell) or find_dates(cell.text):
+                continue
+            if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
             lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)]
             lines = lines[:7]
-            city = next((i for i, line in enumerate(lines) if i > 0 and CITY_LINE.search(line.text)), None)
+            city = next((i for i, line in enumerate(lines) if i > 0 and _is_town(line.text)), None)
             sure = city is not None
             if city is None and len(lines) >= 3 and is_address(lines[1].text):
                 city = 2
@@ -246,16 +267,53 @@ class PartyReader:
             if party is None or seller_letters == squash(party.name):
                 continue
             score = party.score - (0.0 if sure else 0.2) - 0.3 * abs(top - 0.2) - 0.04 * abs(city - 2)
-            above = next(iter(layout.above(cell, 1.3 * layout.line_height)), None)
-            if (
-                above is not None
-                and abs(above.box.x0 - cell.box.x0) < layout.line_height
-                and not places.starts_with_label(above)
-            ):
-                score -= 0.12
             if best is None or score > best.score:
                 best = replace(party, score=score)
         return best or buyer
+
+    def _goes_on(self, places: Places, cell: Cell) -> bool:
+        """Whether a line belongs to a block that began above it."""
+        layout = places.layout
+        above = next(iter(layout.above(cell, 0.75 * layout.line_height)), None)
+        if above is None or abs(above.box.x0 - cell.box.x0) > 0.5 * layout.line_height:
+            return False
+        text = above.text.strip(" :;,|")
+        heading = above.box.height > 1.25 * cell.box.height or common_words(text) > 0.5
+        own = bool(self._stated) and squash(clean_name(text)) == self._stated
+        apart = places.starts_with_label(above) or sender_name(text) or squash(text) in SALUTATIONS or find_dates(text)
+        return not (heading or own or apart or NO_NAME.search(text)) and any(c.isalpha() for c in text)
+
+
+def _is_town(text: str) -> bool:
+    """Whether a line is postcode and town, and no sentence that holds them."""
+    return len(text.split()) <= 8 and CITY_LINE.search(text) is not None
+
+
+_SURE: Final = 0.6
+"""Below it a name is for a person to look at."""
+_PLAIN: Final = 4.0
+"""Strength of an imprint that states two things of its own, such as a register and a tax id that closes."""
+
+
+def _issuer(head: PartyFound, imprint: Imprint | None) -> PartyFound:
+    """Who issued the document, by its letterhead and by its imprint.
+
+    Where both name a company and differ, nothing is sure: the imprint's is given, for a person to look at,
+    unless the letterhead was no more than the topmost name.
+    """
+    if imprint is None:
+        return head
+    stated = replace(imprint.party, score=min(0.62 + 0.06 * imprint.strength, 0.92))
+    if not head.name:
+        return stated
+    mine, other = squash(head.name), squash(stated.name)
+    if mine in other or other in mine:
+        sure = max(head.score, stated.score)
+        return replace(head if len(mine) >= len(other) else stated, score=sure)
+    company = STRONG_FORMS.search(fold(head.name)) is not None
+    if company and head.score >= _SURE:
+        return replace(stated if imprint.strength >= _PLAIN else head, score=_SURE - 0.02)
+    return stated
 
 
 def _heads(label: Label) -> bool:

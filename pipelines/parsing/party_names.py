@@ -44,7 +44,12 @@ _POSTCODE: Final = re.compile(
 )
 CITY_LINE: Final = re.compile(
     rf"(?:^|[,\s])(?:[A-Z]{{1,2}}[\s-])?{_POSTCODE.pattern}[\s,]+[^\W\d_]{{2,}}|"
-    rf"[^\W\d_]{{3,}},?\s+(?:[A-Z]{{2}},?\s+)?{_POSTCODE.pattern}"
+    rf"[^\W\d_]{{3,}},?\s+(?:[A-Z]{{2}},?\s+)?{_POSTCODE.pattern}|"
+    # postcodes of four digits are years too: only before a town that opens no month, where a line or its part begins
+    r"(?:^|,\s)(?:[A-Z]{1,2}[\s-])?[1-9]\d{3}\s(?!(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]))"
+    r"[A-ZÀ-Ž][a-zà-ž]{2,}|"
+    # British ones stand in a line of their own
+    r"^[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}$"
 )
 NO_NAME: Final = re.compile(
     r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|e-?mail|iban|bic|swift|page|seite|strona|pagina|page|uhr|mo-fr)\b",
@@ -52,8 +57,13 @@ NO_NAME: Final = re.compile(
 )
 SALUTATIONS: Final = word_set(
     "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
-    "dhr mevr tav accounts payable to "
+    "dhr mevr tav accounts payable to themanager theoccupier thedirector accountspayable buchhaltung "
 )
+GREETING: Final = re.compile(
+    r"(?:guten (?:tag|morgen)|sehr geehrte|liebe[r ]|hallo|dear|hello|hi\b|szanown|dzien dobry|bonjour|chere?\b|"
+    r"madame,|estimad|hola|buenos|gentile|egregi|buongiorno|prezad|ola\b|caro|geachte|beste|dobry den|vazen)"
+)
+"""How letters begin; folded text."""
 COUNTRIES: Final = word_set(
     "polska poland deutschland germany nederland netherlands france italia italy espana spain portugal "
     "brasil brazil unitedkingdom uk usa unitedstates unitedstatesofamerica india malaysia hongkong "
