@@ -12,7 +12,7 @@ INVOICE_SCORER ?= ../shared/score/score.py
 FORM ?= no-xml
 
 .PHONY: help env demo up down test test-long check lock corpus score format \
-	bench-reading bench-parsing bench-tables bench-airflow
+	bench-reading bench-parsing bench-suppliers bench-tables bench-airflow
 
 help: ## show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-reading: env ## reading against the plain design
 
 bench-parsing: env ## invented invoices of random layout: found, wrong, falsely accepted
 	@$(PY) -m tests.benchmarks.random_invoices
+
+bench-suppliers: env ## real documents with their own suppliers' files switched off
+	@INVOICE_CORPUS="$(INVOICE_CORPUS)" $(PY) -m tests.benchmarks.bench_suppliers
 
 bench-tables: env ## silver and gold at size
 	@$(PY) -m tests.benchmarks.bench_tables

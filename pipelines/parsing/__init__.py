@@ -8,8 +8,9 @@ Pure: pages in, invoices out; no storage, no clock, no network. The same pages g
     candidates, totals, chosen_dates         what fields may be, and what they are, chosen together
     receipts, receipts_header                till slips: the total by its witnesses, the name on top
     parties, kinds, witnesses                who; what kind of document; what second witnesses say
-    tables, energy                           lines, tax rows, meter readings, kWh
+    tables, energy, metering_points          lines, tax rows, meter readings, kWh
     proofs, words, xml                       check digits and arithmetic; amounts in words; e-invoice XML
+    suppliers, supplier_pins                 what is known of single suppliers, and what it may add
     reader, record, judge, documents         one invoice gathered, laid out, judged; files of several
 """
 
@@ -19,6 +20,7 @@ from pipelines.invoices import Invoice
 from pipelines.pages import DocumentText
 from pipelines.parsing.documents import parse
 from pipelines.parsing.lexicon import load_lexicon
+from pipelines.parsing.suppliers import SupplierBook, load_suppliers
 
 __all__ = ["PARSING_VERSION", "parse_document", "rules_fingerprint"]
 
@@ -26,16 +28,18 @@ PARSING_VERSION = "1"
 """Raised with every change that may change a record."""
 
 
-def parse_document(read: DocumentText) -> tuple[Invoice, ...]:
+def parse_document(read: DocumentText, suppliers: SupplierBook | None = None) -> tuple[Invoice, ...]:
     """The invoices that a document holds; one of kind `other` where it holds none.
 
     Args:
         read: What reading gave: pages of words, and e-invoice XML where attached.
+        suppliers: What is known of single suppliers; the files of include/rules/suppliers/ if None.
 
     Raises:
         LakeError: The document's only e-invoice XML is damaged, too large or declares a DTD.
+        ConfigurationError: A rules file is missing or malformed.
     """
-    return parse(read)
+    return parse(read, load_suppliers() if suppliers is None else suppliers)
 
 
 def rules_fingerprint() -> str:

@@ -11,6 +11,8 @@ from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
 from pipelines.parsing.reader import Reading, read_pages
 from pipelines.parsing.record import draft_record, other_document
+from pipelines.parsing.supplier_pins import pin_supplier
+from pipelines.parsing.suppliers import SupplierBook
 from pipelines.parsing.two_witnesses import compare
 from pipelines.parsing.witnesses import gather_witnesses
 from pipelines.parsing.xml import parse_einvoice
@@ -19,10 +21,10 @@ LIKE_AN_INVOICE = 4.0
 _STRONG = 0.8
 
 
-def parse(read: DocumentText) -> tuple[Invoice, ...]:
+def parse(read: DocumentText, suppliers: SupplierBook) -> tuple[Invoice, ...]:
     """See `pipelines.parsing.parse_document`."""
     stated = parse_einvoice(read.attachments) if read.attachments else None
-    whole = read_pages(read.pages)
+    whole = read_pages(read.pages, suppliers)
     if stated is not None:
         return (compare(stated, parse_group(whole) if whole.pages else None),)
     failed = [p for p in read.pages if p.source == "failed"]
@@ -32,7 +34,7 @@ def parse(read: DocumentText) -> tuple[Invoice, ...]:
     if failed:
         numbers = ", ".join(str(p.number) for p in failed)
         invoices = [with_reason(i, f"page {numbers} could not be read") for i in invoices]
-    return tuple(invoices)
+    return tuple(pin_supplier(invoice, suppliers) for invoice in invoices)
 
 
 def parse_group(reading: Reading) -> Invoice:

@@ -96,7 +96,7 @@ def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
     digest = hashlib.sha256()
     spellings: dict[str, list[Spelling]] = {}
     stopwords: dict[str, frozenset[str]] = {}
-    for file in sorted(folder.glob("*.yaml")):
+    for file in sorted(folder.rglob("*.yaml")):
         digest.update(file.read_bytes())
     for file in files:
         data = file.read_bytes()

@@ -197,6 +197,9 @@ class _Block:
         """Take a line that begins with a label: whether to go on, or None to read it as text."""
         rest = line.cell.text[label.end :]
         if "name" in label.concepts and not self.address:
+            if self.name and not rest.lstrip().startswith(":"):
+                # `Nazwa` beneath a name heads the table of what was sold
+                return False
             value = rest.strip(" :;-") or _right_text(self.places, line.cell)
             if not value or not (label.whole or rest.lstrip().startswith(":")):
                 return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +20,7 @@ from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Places, find_labels
 from pipelines.parsing.receipts import Slip, read_slip
 from pipelines.parsing.receipts_header import with_header
+from pipelines.parsing.suppliers import Supplier, SupplierBook, lexicon_of, load_suppliers
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
 from pipelines.parsing.totals import Totals, choose_totals, with_slip
 
@@ -39,10 +40,16 @@ class Reading:
     pages: tuple[Page, ...]
     lexicon: Lexicon
     layouts: tuple[Layout, ...]
+    supplier: Supplier | None = None
+    """Who is known to print such documents."""
 
     @cached_property
     def evidence(self) -> Evidence:
-        return gather(self.layouts, self.lexicon)
+        found = gather(self.layouts, self.lexicon)
+        known = self.supplier
+        if known is None or found.decimal or known.country != found.country:
+            return found
+        return replace(found, decimal=known.decimal or "")
 
     @cached_property
     def places(self) -> tuple[Places, ...]:
@@ -140,13 +147,21 @@ class Reading:
         kept = [i for i, page in enumerate(self.pages) if page.number in numbers]
         if len(kept) == len(self.pages):
             return self
-        return Reading(tuple(self.pages[i] for i in kept), self.lexicon, tuple(self.layouts[i] for i in kept))
+        pages, layouts = (tuple(held[i] for i in kept) for held in (self.pages, self.layouts))
+        return replace(self, pages=pages, layouts=layouts)
 
 
-def read_pages(pages: Sequence[Page]) -> Reading:
-    """Pages of one file, ready to be asked."""
+def read_pages(pages: Sequence[Page], suppliers: SupplierBook | None = None) -> Reading:
+    """Pages of one file, ready to be asked.
+
+    Args:
+        pages: As read.
+        suppliers: Who is known; those of include/rules/suppliers/ if None.
+    """
     worded = tuple(page for page in pages if page.words)
-    return Reading(worded, load_lexicon(), tuple(lay_out(page) for page in worded))
+    layouts = tuple(lay_out(page) for page in worded)
+    known = (load_suppliers() if suppliers is None else suppliers).on_pages(layouts)
+    return Reading(worded, lexicon_of(known, load_lexicon()), layouts, known)
 
 
 def plausible_day(value: date, anchor: date | None, days: int = 1100) -> bool:
