@@ -59,8 +59,8 @@ corpus: env ## real documents through the whole walk into a folder lake, and the
 bench-reading: env ## reading against the plain design
 	@$(PY) -m tests.benchmarks.bench_reading
 
-bench-parsing: env ## invented invoices of random layout: found, wrong, falsely accepted
-	@$(PY) -m tests.benchmarks.random_invoices
+bench-parsing: env ## invented invoices of random layout: found, wrong, falsely accepted; and ms CPU a page
+	@$(PY) -m tests.benchmarks.bench_parsing $(BENCH_ARGS)
 
 bench-suppliers: env ## real documents with their own suppliers' files switched off
 	@INVOICE_CORPUS="$(INVOICE_CORPUS)" $(PY) -m tests.benchmarks.bench_suppliers

@@ -147,8 +147,8 @@ class Reading:
         kept = [i for i, page in enumerate(self.pages) if page.number in numbers]
         if len(kept) == len(self.pages):
             return self
-        pages, layouts = (tuple(held[i] for i in kept) for held in (self.pages, self.layouts))
-        return replace(self, pages=pages, layouts=layouts)
+        pages = tuple(self.pages[i] for i in kept)
+        return replace(self, pages=pages, layouts=tuple(self.layouts[i] for i in kept))
 
 
 def read_pages(pages: Sequence[Page], suppliers: SupplierBook | None = None) -> Reading:

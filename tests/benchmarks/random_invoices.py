@@ -1,6 +1,6 @@
 """How well are invoices of suppliers never seen before read? Random layouts, eight languages, exact truth.
 
-    python -m tests.benchmarks.random_invoices --count 500 [--seed N] [--form no-xml|scan] [--misses] [--keep DIR]
+    python -m tests.benchmarks.random_invoices --count 500 [--seed N] [--first M] [--form no-xml|scan] [--misses]
 
 Draws invoices whose wording, layout, formats and fonts are drawn at random, reads and parses them in this
 process, and prints what was found and what was wrong, by field and by language. Without --seed every run
@@ -114,9 +114,15 @@ def run(jobs: Iterable[tuple[int, int, str, tuple[str, ...], str]], workers: int
 
 
 def main(argv: list[str] | None = None) -> None:
+    print(json.dumps(measure(argv)))
+
+
+def measure(argv: list[str] | None = None) -> dict[str, Any]:
+    """Do it, print the tables, and give the figures of the last line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, help="random unless given")
+    parser.add_argument("--first", type=int, default=0, help="leave out as many: a long run by parts")
     parser.add_argument("--form", choices=["no-xml", "scan"], default="no-xml")
     parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=list(LANGUAGES))
     parser.add_argument("--jobs", type=int, default=1, help="processes")
@@ -127,7 +133,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.keep:
         args.keep.mkdir(parents=True, exist_ok=True)
     score, failures, seconds, slowest = Score(), Counter[str](), [0.0, 0.0], 0.0
-    jobs = [(seed, index, args.form, tuple(args.languages), str(args.keep or "")) for index in range(args.count)]
+    jobs = [(seed, index, args.form, tuple(args.languages), str(args.keep or "")) for index in _places(args)]
     for outcome in run(jobs, args.jobs):
         score.add(outcome.drawn.name, outcome.drawn.truth, outcome.drawn.derivable, outcome.parsed)
         seconds = [seconds[0] + outcome.read_seconds, seconds[1] + outcome.parse_seconds]
@@ -143,7 +149,11 @@ def main(argv: list[str] | None = None) -> None:
     figures = {"read_wall_ms": seconds[0], "parse_cpu_ms": seconds[1]}
     per_document = {name: round(1000 * value / max(1, args.count), 1) for name, value in figures.items()}
     tail = {"slowest_parse_ms": round(1000 * slowest), "failed": failures.total()}
-    print(json.dumps({"seed": seed, "form": args.form, **score.summary(), **per_document, **tail}))
+    return {"seed": seed, "form": args.form, **score.summary(), **per_document, **tail}
+
+
+def _places(args: argparse.Namespace) -> range:
+    return range(args.first, args.first + args.count)
 
 
 if __name__ == "__main__":
