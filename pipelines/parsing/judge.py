@@ -94,6 +94,9 @@ def _checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Ch
     if start and end:
         yield period_is_plausible(start, end)
     yield from reading.tables.checks
+    slip = reading.slip
+    if slip is not None and slip.total is not None and slip.total.value == draft.get("gross_total"):
+        yield from slip.checks
     for amount in reading.tables.energy:
         if amount.kind == "consumption" and amount.kwh == draft.get("consumption_kwh"):
             yield from amount.checks

@@ -8,13 +8,14 @@ printed twice. The total is taken where such a witness names one value, and left
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
+from pipelines.invoices import Check
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
@@ -30,6 +31,20 @@ _TILL_COLUMNS: Final = 54
 """Characters of the widest row that tills print: 48 on paper of 80 mm, and the gaps between cells."""
 _TIME: Final = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d)?(?![\d.])")
 _STRONG: Final = frozenset({"cash less change", "sum of items", "base and tax", "rounding"})
+_CHECKS: Final = {
+    "cash less change": "cash_less_change_is_total",
+    "sum of items": "items_sum_to_total",
+    "base and tax": "base_plus_tax_is_total",
+    "rounding": "rounded_sum_is_total",
+    "printed twice": "total_is_printed_twice",
+}
+
+
+class Proof(NamedTuple):
+    """A witness for a total, and the sum by which it says so."""
+
+    witness: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,14 @@ class Slip:
         disputed: Whether witnesses name different totals, so that none is to be believed.
         signs: How much speaks for a slip: words of tills, cash or change, a day with the time.
         day: The day that stands beside a time of day.
+        checks: The total's witnesses as proofs. A total that is merely printed twice is told, and proves nothing.
     """
 
     total: Candidate | None
     disputed: bool
     signs: int
     day: Candidate | None
+    checks: tuple[Check, ...] = ()
 
 
 def read_slip(pages: Sequence[Places], evidence: Evidence) -> Slip | None:
@@ -63,9 +80,9 @@ def read_slip(pages: Sequence[Places], evidence: Evidence) -> Slip | None:
     signs += day is not None
     if signs < 2:
         return None
-    total, disputed = _total(amounts)
+    total, disputed, checks = _total(amounts)
     proven = total is not None and any(witness in total.rule for witness in _STRONG)
-    return Slip(total, disputed, signs + proven, day)
+    return Slip(total, disputed, signs + proven, day, checks)
 
 
 def _narrow(layout: Layout) -> bool:
@@ -74,8 +91,8 @@ def _narrow(layout: Layout) -> bool:
     return bool(lengths) and lengths[len(lengths) * 9 // 10] <= _TILL_COLUMNS
 
 
-def _total(amounts: Sequence[Amount]) -> tuple[Candidate | None, bool]:
-    """The one total that a witness proves, and whether several are proven."""
+def _total(amounts: Sequence[Amount]) -> tuple[Candidate | None, bool, tuple[Check, ...]]:
+    """The one total that a witness proves, whether several are proven, and the proofs."""
     named = _proven([a for a in amounts if a.role == "total"], amounts)
     if not named:
         legible = [a for a in amounts if a.role == "total"]
@@ -84,45 +101,57 @@ def _total(amounts: Sequence[Amount]) -> tuple[Candidate | None, bool]:
         named = {
             value: witnesses
             for value, witnesses in _proven(others, amounts).items()
-            if witnesses & _STRONG and all(one_digit_apart(value, a.value) for a in legible)
+            if _names(witnesses) & _STRONG and all(one_digit_apart(value, a.value) for a in legible)
         }
     if len(named) > 1:
         named = {v: w for v, w in named.items() if not _rounded_away(v, named, amounts)}
     if len(named) != 1:
-        return None, len(named) > 1
+        return None, len(named) > 1, ()
     value, witnesses = next(iter(named.items()))
-    return _as_candidate(value, witnesses, amounts), False
+    return _as_candidate(value, _names(witnesses), amounts), False, tuple(_check(value, proof) for proof in witnesses)
 
 
-def _proven(claims: Sequence[Amount], amounts: Sequence[Amount]) -> dict[Decimal, frozenset[str]]:
-    found: dict[Decimal, frozenset[str]] = {}
+def _check(value: Decimal, proof: Proof) -> Check:
+    fields = ("gross_total",) if proof.witness in _STRONG else ()
+    return Check(name=_CHECKS[proof.witness], passed=True, expected=proof.said, found=str(value), fields=fields)
+
+
+def _names(witnesses: Iterable[Proof]) -> frozenset[str]:
+    return frozenset(proof.witness for proof in witnesses)
+
+
+def _proven(claims: Sequence[Amount], amounts: Sequence[Amount]) -> dict[Decimal, tuple[Proof, ...]]:
+    found: dict[Decimal, tuple[Proof, ...]] = {}
     for claim in claims:
         if claim.value > 0 and claim.value not in found:
-            witnesses = frozenset(_witnesses(claim.value, amounts))
+            witnesses = tuple(_witnesses(claim.value, amounts))
             if witnesses:
                 found[claim.value] = witnesses
     return found
 
 
-def _witnesses(value: Decimal, amounts: Sequence[Amount]) -> Iterator[str]:
+def _witnesses(value: Decimal, amounts: Sequence[Amount]) -> Iterator[Proof]:
     """What else on the slip gives the same value."""
     first = min((a.row for a in amounts if a.value == value and a.role != "none"), default=-1)
     given = [abs(a.value) for a in amounts if a.role == "tendered"]
     back = [abs(a.value) for a in amounts if a.role == "change" and a.value]
-    if any(paid - change == value for paid in given for change in back):
-        yield "cash less change"
+    sums = [f"{paid} - {change}" for paid in given for change in back if paid - change == value]
+    if sums:
+        yield Proof("cash less change", sums[0])
     items = _items(amounts)
     if len(items) >= 2 and sum(items, ZERO) == value:
-        yield "sum of items"
-    if any(a + b == value and a and b for a, b in _bases_and_taxes(amounts, first)):
-        yield "base and tax"
+        yield Proof("sum of items", f"{len(items)} items: {sum(items, ZERO)}")
+    sums = [f"{a} + {b}" for a, b in _bases_and_taxes(amounts, first) if a + b == value and a and b]
+    if sums:
+        yield Proof("base and tax", sums[0])
     before = [a.value for a in amounts if a.role in ("subtotal", "total") and a.row < first]
     shifts = [a.value for a in amounts if a.role == "rounding" and a.value]
-    if any(value in (b + s, b - s) for b in before for s in shifts):
-        yield "rounding"
+    sums = [f"{b} rounded by {s}" for b in before for s in shifts if value in (b + s, b - s)]
+    if sums:
+        yield Proof("rounding", sums[0])
     rows = {a.row for a in amounts if abs(a.value) == value and a.role in ("total", "tendered", "subtotal")}
     if len(rows) >= 2:
-        yield "printed twice"
+        yield Proof("printed twice", f"{value} in {len(rows)} rows")
 
 
 def _items(amounts: Sequence[Amount]) -> list[Decimal]:
@@ -142,10 +171,12 @@ def _bases_and_taxes(amounts: Sequence[Amount], first: int) -> Iterator[tuple[De
             yield net.value, tax.value
 
 
-def _rounded_away(value: Decimal, named: dict[Decimal, frozenset[str]], amounts: Sequence[Amount]) -> bool:
+def _rounded_away(value: Decimal, named: dict[Decimal, tuple[Proof, ...]], amounts: Sequence[Amount]) -> bool:
     """Whether another proven total is this one rounded, by a rounding that the slip prints."""
     shifts = {abs(a.value) for a in amounts if a.role == "rounding" and a.value}
-    return any("rounding" in why and abs(other - value) in shifts for other, why in named.items() if other != value)
+    return any(
+        "rounding" in _names(why) and abs(other - value) in shifts for other, why in named.items() if other != value
+    )
 
 
 def _as_candidate(value: Decimal, witnesses: frozenset[str], amounts: Sequence[Amount]) -> Candidate:

@@ -45,6 +45,23 @@ def test_cash_less_change_witnesses_a_total_whose_label_was_misread() -> None:
     assert read.buyer is None or read.buyer.name is None
 
 
+def test_witnesses_stand_among_the_checks_with_their_arithmetic() -> None:
+    read = slip(
+        WHEN, pair("Nasi Lemak", "5.00"), pair("Teh Tarik", "2.60"), pair("Total", "7.60"), pair("Cash", "10.00"),
+        pair("Change", "2.40"), pair("TOTAL", "7.60"),
+    )  # fmt: skip
+    said = {check.name: (check.expected, check.found, check.fields) for check in read.checks if check.passed}
+    assert said["cash_less_change_is_total"] == ("10.00 - 2.40", "7.60", ("gross_total",))
+    assert said["items_sum_to_total"] == ("2 items: 7.60", "7.60", ("gross_total",))
+    assert said["total_is_printed_twice"] == ("7.60 in 2 rows", "7.60", ()), "told, but it proves nothing"
+
+
+def test_a_total_that_is_merely_printed_twice_is_not_proven() -> None:
+    read = slip(WHEN, pair("Total", "7.60"), pair("TOTAL", "7.60"), ((60, "Cashier 01"),))
+    assert read.gross_total == Decimal("7.60")
+    assert "gross_total 7.60 is proven by nothing else on the page" in read.review_reasons
+
+
 def test_items_witness_cash_where_no_total_is_printed() -> None:
     read = slip(
         ((60, "09/03/2021 21:26"),),

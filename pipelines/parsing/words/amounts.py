@@ -78,7 +78,10 @@ def _read(tokens: list[str], language: str, repair: bool) -> WordsAmount | None:
     for end, closed in _ends(tokens, start, lexicon):
         said = tokens[start:end]
         said = _repaired(said, language) if repair else said
-        match = _grammar(language).fullmatch(_glued(said, language))
+        glued = _glued(said, language)
+        if not glued.startswith(_beginnings(language)):
+            continue  # another language's words: its grammar need not be made
+        match = _grammar(language).fullmatch(glued)
         # cents alone (`cinquenta centavos`) are an amount, a unit with cents and no whole part is half of one
         if match and (match["whole"] or match.start("words") == 0) and (closed or len(match[0]) >= _SHORTEST_BARE):
             amount = _amount(match, lexicon)
@@ -193,6 +196,12 @@ def _pieces(language: str) -> tuple[str, ...]:
     groups = (lexicon.below_hundred, lexicon.hundreds, scales, lexicon.zero, lexicon.joints, lexicon.currencies,
               lexicon.cents, lexicon.endings, lexicon.minus)  # fmt: skip
     return tuple({word for group in groups for word in group})
+
+
+@cache
+def _beginnings(language: str) -> tuple[str, ...]:
+    """What a phrase may begin with: a piece, or figures."""
+    return ("#", *(piece for piece in _pieces(language) if piece))
 
 
 def _segments(word: str, language: str, edits: int) -> set[str]:
