@@ -45,6 +45,9 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
             names = [c for c in label.concepts if c.startswith("title_")]
             if not names or has_alnum(label.cell.text[: label.start]):
                 continue
+            if "invoice_number" in label.concepts and label.cell.text[label.end :].lstrip().startswith(":"):
+                # "Credit note number:" may be another paper's
+                continue
             if "title_proforma" in names and label.cell.text.rstrip().endswith(":"):
                 # "Bestellung:" tells a number, it is no title
                 continue

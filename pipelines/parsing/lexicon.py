@@ -124,6 +124,7 @@ def _body(name: str, data: bytes) -> dict[str, Any]:
 
 def _lexicon(spellings: dict[str, list[Spelling]], words: dict[str, frozenset[str]], digest: str) -> Lexicon:
     spellings.pop("", None)
+    _title_numbers(spellings)
     prefixes = {squashed[:end] for squashed in spellings for end in range(1, len(squashed) + 1)}
     long_tokens = {t for held in spellings.values() for s in held for t in tokens(s.label) if len(t) >= 5}
     by_concept: dict[str, set[str]] = {}
@@ -142,6 +143,24 @@ def _lexicon(spellings: dict[str, list[Spelling]], words: dict[str, frozenset[st
         {concept: frozenset(keys) for concept, keys in by_concept.items()},
         digest,
     )
+
+
+# a number's label that begins with one of these titles is the title too: `Faktura rozliczeniowa nr`
+_TITLES: Final = frozenset(
+    {"title_correction", "title_credit_note", "title_advance", "title_forecast", "title_settlement"}
+)
+_NUMBER_WORDS: Final = ("nummer", "numero", "number", "numer", "num", "nr", "no", "n")
+
+
+def _title_numbers(spellings: dict[str, list[Spelling]]) -> None:
+    for squashed, held in spellings.items():
+        for number in [s for s in held if s.concept == "invoice_number"]:
+            ends = (squashed.removesuffix(word) for word in _NUMBER_WORDS if squashed.endswith(word))
+            said = [s.concept for end in ends for s in spellings.get(end, ()) if s.language == number.language]
+            known = {s.concept for s in held if s.language == number.language}
+            title = next((concept for concept in said if concept in _TITLES and concept not in known), None)
+            if title is not None:
+                held.append(number._replace(concept=title))
 
 
 _ASCII_TOKEN: Final = re.compile(r"[a-z]+|\d+|#")

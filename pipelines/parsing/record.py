@@ -20,6 +20,7 @@ from pipelines.pages import Box
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
+from pipelines.parsing.corrections import corrected_ksef_numbers, correction_reason, states_no_amount
 from pipelines.parsing.folding import count_letters, squash
 from pipelines.parsing.geometry import rounded
 from pipelines.parsing.kinds import document_type, titles
@@ -111,9 +112,18 @@ def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
     if kind is DocumentType.INVOICE and reading.slip is not None and "title_invoice" not in titles(reading.places):
         kind = DocumentType.RECEIPT
     draft.put("document_type", kind, None)
+    if kind is DocumentType.CORRECTION and gross is None and draft.get("corrects.invoice_number"):
+        _nothing_changes(reading, draft)
     if reading.electricity:
         draft.put("kind", "electricity", None)
     return draft
+
+
+def _nothing_changes(reading: Reading, draft: Draft) -> None:
+    """The total of a correction that gives its reason and states no amount is zero."""
+    reason = correction_reason(reading)
+    if reason is not None and states_no_amount(reading):
+        draft.put("gross_total", Decimal(0), reason)
 
 
 def _currency(reading: Reading, draft: Draft) -> None:
@@ -171,12 +181,12 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
             draft.put("invoice_number", witnesses.access_key[0].number, witnesses.access_key[1])
     if witnesses.payment_line is not None:
         draft.put("barcode", witnesses.payment_line[0].barcode, witnesses.payment_line[1])
-    corrected = {squash(c.value) for c in reading.all("corrected_ksef_number") if isinstance(c.value, str)}
-    own = [
-        (n, e) for n, e in witnesses.ksef_numbers if squash(n) not in corrected and "korygowan" not in e.text.lower()
-    ]
+    corrected = corrected_ksef_numbers(reading, witnesses)
+    own = [(n, e) for n, e in witnesses.ksef_numbers if n not in corrected]
     if own:
         draft.put("ksef_number", own[0][0], own[0][1])
+    if len(corrected) == 1:
+        draft.put("corrects.ksef_number", *next(iter(corrected.items())))
     _bank_account(reading, draft)
 
 
