@@ -14,7 +14,27 @@ _LETTERS: Final = str.maketrans(
 _DIGIT: Final = re.compile(r"[0-9]")
 _ALNUM: Final = re.compile(r"[^\W_]")
 _TOKEN: Final = re.compile(r"[a-z]+|\d+")
+_LINE_TOKEN: Final = re.compile(r"[a-z]+|\d+|\n")
 _LABEL_TOKEN: Final = re.compile(r"[a-z]+|\d+|#")
+
+
+class _Bare(dict[int, int | None]):
+    """A table for `str.translate` that drops combining marks; filled as characters come."""
+
+    def __missing__(self, code: int) -> int | None:
+        return self.setdefault(code, None if unicodedata.combining(chr(code)) else code)
+
+
+class _Level(dict[int, str]):
+    """A table for `str.translate`: each character's first folded letter."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        return self.setdefault(code, char.lower() if char.isascii() else (fold(char) or char)[0])
+
+
+_BARE: Final = _Bare()
+_LEVEL: Final = _Level()
 
 
 @lru_cache(maxsize=32768)
@@ -22,8 +42,7 @@ def fold(text: str) -> str:
     """Lower case without accents; `Nº` becomes `no`. Other characters stay."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    return unicodedata.normalize("NFKD", text.translate(_LETTERS)).translate(_BARE).lower()
 
 
 @lru_cache(maxsize=32768)
@@ -43,7 +62,7 @@ def level(text: str) -> str:
     """Folded letter by letter, so that places in it are places in the text (`ß` becomes one `s`)."""
     if text.isascii():
         return text.lower()
-    return "".join([c.lower() if c.isascii() else (fold(c) or c)[0] for c in text])
+    return text.translate(_LEVEL)
 
 
 def has_digit(text: str) -> bool:
@@ -69,6 +88,11 @@ def count_digits(text: str) -> int:
 def squash_label(text: str) -> str:
     """Letters, digits and `#` only, folded."""
     return "".join(label_tokens(text))
+
+
+def squash_lines(text: str) -> str:
+    """As `squash`, line by line: what parts lines stays."""
+    return "".join(_LINE_TOKEN.findall(fold(text)))
 
 
 def squash(text: str) -> str:

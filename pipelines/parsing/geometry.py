@@ -31,7 +31,7 @@ class Cell:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(word.text for word in self.words)
+        return " ".join([word.text for word in self.words])
 
     @cached_property
     def box(self) -> Box:

@@ -183,7 +183,7 @@ class PartyReader:
         return found
 
     def _seller_likeness(self, places: Places, cell: Cell, buyer: PartyFound, domains: set[str]) -> float:
-        if len(cell.words) > 14:
+        if len(cell.words) > 14 or places.starts_with_label(cell):
             return 0.0
         text = clean_name(cell.text)
         folded = fold(text)
@@ -196,7 +196,7 @@ class PartyReader:
             return 0.0
         if buyer.area is not None and cell.page == buyer.page and inside(cell.box, buyer.area):
             return 0.0
-        if places.starts_with_label(cell) or find_dates(text) or letters in COUNTRIES:
+        if letters in COUNTRIES or find_dates(text):
             return 0.0
         score = self._standing(places, cell, text, domains)
         if score < 0.4:

@@ -17,7 +17,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import ConfigurationError
-from pipelines.parsing.folding import squash, squash_label
+from pipelines.parsing.folding import squash, squash_label, squash_lines
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, Spelling, load_lexicon
 from pipelines.parsing.proofs import read_tax_id
@@ -98,7 +98,7 @@ class SupplierBook:
         if not self.suppliers or not layouts:
             return None
         ends = layouts[:1] if len(layouts) == 1 else (layouts[0], layouts[-1])
-        text = "\n".join(squash(cell.text) for layout in ends for cell in layout.cells)
+        text = squash_lines("\n".join(cell.text for layout in ends for cell in layout.cells))
         for marks in (_tax_ids, _names):
             found = [s for s in self.suppliers if any(mark in text for mark in marks(s))]
             if found:

@@ -44,12 +44,15 @@ class Vocabulary:
     long_words: tuple[str, ...]
     reach: Mapping[str, int]
     """First word of the phrases -> the words of the longest one."""
+    edges: tuple[tuple[str, ...], tuple[str, ...]]
+    """The letters of `parts`: those that words begin with, and those that they end with."""
 
     def read(self, text: str, *, mend: bool = False) -> tuple[tuple[Meaning, ...], int]:
         """The meanings of a text, longest phrases first from the left, and the number of its words."""
         return _read(self, text, mend)
 
 
+@lru_cache(maxsize=16384)
 def words_of(text: str) -> tuple[str, ...]:
     """Folded words, runs of digits, and the signs % and #."""
     return tuple(_TOKEN.findall(fold(text)))
@@ -59,25 +62,26 @@ def words_of(text: str) -> tuple[str, ...]:
 def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning, ...], int]:
     words = words_of(text)
     found, at = [], 0
+    reach, phrases = vocabulary.reach, vocabulary.phrases
     while at < len(words):
-        longest = vocabulary.reach.get(words[at], 1)
-        for end in range(min(at + longest, len(words)), at, -1):
-            kinds = vocabulary.phrases.get(words[at:end])
-            if kinds is None and end == at + 1:
-                kinds = _kinds_of_word(vocabulary, words[at], mend)
-            if kinds:
-                found.append(Meaning(at, end, kinds))
-                at = end
-                break
-        else:
-            at += 1
+        word = words[at]
+        end = min(at + reach.get(word, 1), len(words))
+        while end > at + 1 and words[at:end] not in phrases:
+            end -= 1
+        kinds = phrases[words[at:end]] if end > at + 1 else _kinds_of_word(vocabulary, word, mend)
+        if kinds:
+            found.append(Meaning(at, end, kinds))
+        at = end
     return tuple(found), len(words)
 
 
 @lru_cache(maxsize=16384)
 def _kinds_of_word(vocabulary: Vocabulary, word: str, mend: bool) -> frozenset[str] | None:
-    kinds: frozenset[str] = frozenset()
-    if len(word) >= 5:
+    kinds = vocabulary.phrases.get((word,), frozenset())
+    if kinds:
+        return kinds
+    beginnings, endings = vocabulary.edges
+    if len(word) >= 5 and (word.startswith(beginnings) or word.endswith(endings)):
         for part, ends, meant in vocabulary.parts:
             if len(word) > len(part) and (word.endswith(part) if ends else word.startswith(part)):
                 kinds |= meant
@@ -117,7 +121,8 @@ def _vocabulary(section: Mapping[str, list[Any]]) -> Vocabulary:
     for words in phrases:
         reach[words[0]] = min(max(len(words), reach.get(words[0], 1)), _LONGEST)
     glued = tuple((part, ends, kinds) for (part, ends), kinds in parts.items())
-    return Vocabulary(phrases, glued, long_words, reach)
+    edges = tuple(tuple(part for part, ends, _ in glued if ends is last) for last in (False, True))
+    return Vocabulary(phrases, glued, long_words, reach, (edges[0], edges[1]))
 
 
 @lru_cache(maxsize=8)

@@ -8,6 +8,7 @@ such value gives nothing; no grammar raises.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -200,13 +201,29 @@ def _part_of_code(text: str, start: int) -> bool:
     return before.isalpha() or before == "." or glued_dash
 
 
+_BEFORE_DIGITS: Final = 16
+"""Characters, more than can stand between a match's beginning and its first digit: sign, currency, blanks."""
+_ANY_DIGIT: Final = re.compile(r"\d")
+
+
+def _amounts_in(text: str) -> Iterator[re.Match[str]]:
+    """As `_AMOUNT.finditer`, which would try its dozens of currencies at every letter: only near digits."""
+    end = 0
+    while digit := _ANY_DIGIT.search(text, end):
+        match = _AMOUNT.search(text, max(end, digit.start() - _BEFORE_DIGITS))
+        if match is None:
+            return
+        yield match
+        end = match.end()
+
+
 @lru_cache(maxsize=16384)
 def find_amounts(text: str) -> tuple[AmountFound, ...]:
     """Every number of a text that may be an amount: not parts of dates, codes or words."""
     if not has_digit(text):
         return ()
     found = []
-    for match in _AMOUNT.finditer(text):
+    for match in _amounts_in(text):
         if match["before"] and match["before"][0].isalpha() and match.start("before") > 0:
             if text[match.start("before") - 1].isalnum():
                 continue
