@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -79,8 +79,15 @@ def test_the_corrected_invoices_ksef_number_is_not_the_corrections_own(apart: bo
 
 def test_rows_before_and_after_are_kept_and_their_difference_is_the_total() -> None:
     invoice = one(*HEAD, *CHANGED)
-    assert [(line.net, line.before_correction) for line in invoice.lines] == [(D("250.00"), True), (D("210.00"), False)]
-    assert (invoice.net_total, invoice.tax_total, invoice.gross_total) == (D("-40.00"), D("-9.20"), D("-49.20"))
+    assert [(line.net, line.before_correction) for line in invoice.lines] == [
+        (Decimal("250.00"), True),
+        (Decimal("210.00"), False),
+    ]
+    assert (invoice.net_total, invoice.tax_total, invoice.gross_total) == (
+        Decimal("-40.00"),
+        Decimal("-9.20"),
+        Decimal("-49.20"),
+    )
 
 
 def test_a_correction_without_amounts_changes_none_and_is_looked_at() -> None:
@@ -107,7 +114,11 @@ def test_a_credit_note_keeps_its_sign() -> None:
         ((40, "Gesamtbetrag"), (350, "-23,80 EUR")),
     )
     assert invoice.document_type is DocumentType.CREDIT_NOTE
-    assert (invoice.net_total, invoice.tax_total, invoice.gross_total) == (D("-20.00"), D("-3.80"), D("-23.80"))
+    assert (invoice.net_total, invoice.tax_total, invoice.gross_total) == (
+        Decimal("-20.00"),
+        Decimal("-3.80"),
+        Decimal("-23.80"),
+    )
 
 
 @pytest.mark.parametrize(
