@@ -20,7 +20,7 @@ from airflow.sdk import dag, task
 
 from lake_dags.assets import RAW
 from lake_dags.operators import PassOn, failed_batches
-from lake_dags.stages import LABEL, PLAN, WORK, document_scope, first_share, scope_of, scope_params, stage_dag
+from lake_dags.stages import LABEL, PLAN, READ, document_scope, first_share, scope_of, scope_params, stage_dag
 
 
 @dag(schedule=[RAW], params=scope_params(), **stage_dag("ocr", __doc__))
@@ -34,7 +34,7 @@ def bronze_ocr() -> None:
         steps.join_chunks(lake, scope)  # what an earlier run read, and was stopped before joining
         return first_share(steps.plan_reading(lake, scope))
 
-    @task(pool="ocr_cpu", map_index_template=LABEL, **WORK)
+    @task(map_index_template=LABEL, **READ)
     def read(batch: dict[str, Any]) -> dict[str, Any]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

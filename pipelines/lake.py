@@ -6,7 +6,7 @@ do (steps) and answering questions (queries).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -97,9 +97,9 @@ class Lake:
     def quarantined(self, step: str, document: DocumentId) -> QuarantineRecord:
         return self._load(QuarantineKey(step, document), QuarantineRecord)
 
-    def save(self, key: Key, model: BaseModel) -> bool:
-        """Write a model as JSON unless these bytes stand already. Returns whether it wrote."""
-        return self.storage.put_changed(str(key), to_json(model))
+    def save(self, key: Key, model: BaseModel, before: Callable[[], None] | None = None) -> bool:
+        """Write a model as JSON unless these bytes stand already, calling `before` first. Returns whether it wrote."""
+        return self.storage.put_changed(str(key), to_json(model), before)
 
     def _load(self, key: Key, model: type[ModelT]) -> ModelT:
         try:

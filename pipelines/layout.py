@@ -9,6 +9,7 @@
     01_bronze/parsed_invoices/<id>.json               fields with evidence and proofs
     01_bronze/edits/<id>/<utc time>.json              what a person changed (create-only)
     01_bronze/quarantine/<step>/<id>.json             why a step gave up
+    01_bronze/outbox/<topic>/<id>.<nonce>.json        an event that no broker has confirmed yet
     01_bronze/rejected/<date>/<name>                  dropped files that are no documents (create-only)
     01_bronze/rejected/<date>/<name>.reason.json      and why
     02_silver/<table>/                                Delta tables
@@ -126,6 +127,19 @@ class QuarantineKey:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboxKey:
+    """`nonce` is 16 hex digits: one document can have several events of a topic under way."""
+
+    topic: str
+    document: DocumentId
+    nonce: str
+    folder: ClassVar[str] = f"{BRONZE}/outbox"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.topic}/{self.document}.{self.nonce}.json"
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedKey:
     """`name` is `<slug>-<digest>` of the dropped file, never the name as it was dropped."""
 
@@ -159,6 +173,7 @@ Key = (
     | ParsedKey
     | EditKey
     | QuarantineKey
+    | OutboxKey
     | RejectedKey
     | RejectedReasonKey
 )
@@ -189,6 +204,8 @@ def parse_key(text: str) -> Key:
     if folder == QuarantineKey.folder and rest.endswith(".json") and rest.split("/")[0] in STEPS:
         step, _, document = rest.removesuffix(".json").partition("/")
         return QuarantineKey(step, DocumentId.parse(document))
+    if folder == OutboxKey.folder and (match := re.fullmatch(r"(\w+)/(.+)\.([0-9a-f]{16})\.json", rest)):
+        return OutboxKey(match[1], DocumentId.parse(match[2]), match[3])
     if folder == RejectedKey.folder:
         return RejectedKey(DocumentId.parse(rest))
     raise InvalidKey(f"{text[:200]!r} is no key of the lake")

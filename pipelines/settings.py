@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,11 +55,16 @@ class Settings(BaseSettings):
 
     kafka_bootstrap_servers: str | None = None
     """Kafka brokers; unset: no events are sent."""
-    kafka_security_protocol: str = "PLAINTEXT"
+    kafka_group_id: str = Field("invoice-lake", min_length=1)
+    """Consumer group of the trigger that wakes reading."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: str | None = None
     kafka_sasl_username: str | None = None
     kafka_sasl_password: SecretStr | None = None
     kafka_ssl_ca_location: str | None = None
+    kafka_ssl_certificate_location: str | None = None
+    kafka_ssl_key_location: str | None = None
+    kafka_ssl_key_password: SecretStr | None = None
 
     @field_validator("url", "uploads_url")
     @classmethod

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -128,11 +128,16 @@ class Storage:
 
         ask_again(once)
 
-    def put_changed(self, key: str, data: bytes) -> bool:
-        """Write only where other bytes stand: a rerun writes nothing. Returns whether it wrote."""
+    def put_changed(self, key: str, data: bytes, before: Callable[[], None] | None = None) -> bool:
+        """Write only where other bytes stand: a rerun writes nothing. Returns whether it wrote.
+
+        `before` is called when it is known that it will write, just before.
+        """
         with suppress(ObjectMissing):
             if self.get(key) == data:
                 return False
+        if before is not None:
+            before()
         self.put(key, data)
         return True
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +82,25 @@ def s3_lake(s3_server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fix
         s3_region="us-east-1",
     )
     return open_with(settings)
+
+
+BROKER = """
+import sys
+from confluent_kafka import Producer
+cluster = Producer({"test.mock.num.brokers": 1, "bootstrap.servers": ""})
+(broker,) = cluster.list_topics(timeout=10).brokers.values()
+print(f"{broker.host}:{broker.port}", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def kafka_broker() -> Iterator[str]:
+    """The address of a broker (librdkafka's mock cluster) in a process of its own, on a free port of this machine."""
+    with subprocess.Popen(
+        [sys.executable, "-c", BROKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.stdin.close()

@@ -7,6 +7,7 @@ comes next (a retry, another name with the same bytes) completes what the first 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -58,9 +59,18 @@ class Inspector(Protocol):
 
 
 def admit_upload(
-    lake: Lake, uploads: Uploads, upload: Upload, inspect: Inspector, now: datetime, uploader: str = ""
+    lake: Lake,
+    uploads: Uploads,
+    upload: Upload,
+    inspect: Inspector,
+    now: datetime,
+    uploader: str = "",
+    received: Callable[[DocumentRecord], None] = lambda _record: None,
 ) -> Admission:
     """Bring one dropped file into bronze, or into `rejected` with its reason.
+
+    `received` is called with the record of a document that was admitted, before its drop is removed: who is
+    killed before that is repeated by whoever comes next, this call included.
 
     Safe to repeat and to run twice at once. Raises Transient where the store fails; the drop then stays.
     """
@@ -85,6 +95,8 @@ def admit_upload(
         duplicate = record.model_copy(update={"duplicate_of": owner.id})
         _create_record(lake, duplicate)
         admission = Admission(upload.key, "duplicate", record.id, f"the same bytes as {owner.id} ({owner.file_name})")
+    else:
+        received(owner)
     uploads.remove(upload.key)
     return admission
 

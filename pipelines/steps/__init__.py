@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipelines.steps.aggregate import build_gold
+    from pipelines.steps.announcing import send_events
     from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope
     from pipelines.steps.ingesting import admit_batch, plan_ingest
     from pipelines.steps.mending import mend
-    from pipelines.steps.opening import Lake, open_lake
+    from pipelines.steps.opening import Lake, kafka_consumer_config, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
     from pipelines.steps.promote import promote_silver
     from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
@@ -37,6 +38,7 @@ __all__ = [
     "admit_batch",
     "build_gold",
     "join_chunks",
+    "kafka_consumer_config",
     "keep_tables_up",
     "mend",
     "open_lake",
@@ -50,14 +52,16 @@ __all__ = [
     "read_batch",
     "read_file",
     "run_all",
+    "send_events",
 ]
 
 _MODULES = {
     "aggregate": ("build_gold",),
+    "announcing": ("send_events",),
     "batches": ("Batch", "Mode", "Outcome", "Report", "Scope"),
     "ingesting": ("admit_batch", "plan_ingest"),
     "mending": ("mend",),
-    "opening": ("Lake", "open_lake"),
+    "opening": ("Lake", "kafka_consumer_config", "open_lake"),
     "parse": ("parse_batch", "parse_file", "plan_parsing"),
     "promote": ("promote_silver",),
     "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),

@@ -6,16 +6,14 @@ import logging
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
-from pipelines.documents import DocumentId
 from pipelines.errors import LakeError, Terminal, Transient
-from pipelines.events import open_bus
+from pipelines.events import open_outbox
 from pipelines.ingest import admit_upload, open_uploads
 from pipelines.ingest.admit import Inspected
 from pipelines.lake import Lake
-from pipelines.layout import RecordKey
 from pipelines.reading import inspect_document, sniff_media_type
 from pipelines.settings import MEBIBYTE, Settings
-from pipelines.steps.announcing import announce
+from pipelines.steps.announcing import Receipts
 from pipelines.steps.batches import Batch, Job, Report, Told, nobody, pack
 from pipelines.steps.opening import warn_of_store
 from pipelines.steps.read import read_limits
@@ -37,7 +35,8 @@ def plan_ingest(lake: Lake, now: datetime | None = None) -> list[Batch]:
 
 def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | None = None) -> Report:
     """Bring each upload of a batch into bronze or `rejected`. Raises Transient where the store fails."""
-    report, uploads, bus = Report("ingest", told), open_uploads(lake), open_bus(lake.settings)
+    report, uploads, outbox = Report("ingest", told), open_uploads(lake), open_outbox(lake)
+    receipts = Receipts(outbox)
     for key in batch.documents:
         upload = uploads.find(key)
         if upload is None:
@@ -45,7 +44,14 @@ def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | N
             continue
         at = now or datetime.now(UTC)
         try:
-            admission = admit_upload(lake, uploads, upload, lambda data, name: _inspect(lake.settings, data, name), at)
+            admission = admit_upload(
+                lake,
+                uploads,
+                upload,
+                lambda data, name: _inspect(lake.settings, data, name),
+                at,
+                received=receipts.note,
+            )
         except Transient:
             raise
         except LakeError as error:
@@ -55,10 +61,8 @@ def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | N
             continue
         log.info("upload %s: file=%s document=%s", admission.outcome, upload.name, admission.document)
         report.add(admission.document or upload.name, admission.outcome, admission.reason)
-        if admission.outcome == "received":
-            document = DocumentId.parse(admission.document)
-            announce(lake, bus, "invoice_uploaded", document, RecordKey(document))
-    bus.flush()
+        receipts.send()
+    outbox.settle()
     return report
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from pipelines.errors import ConfigurationError
+from pipelines.events import consumer_config
 from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
 from pipelines.settings import load_settings
 from pipelines.storage import local_folder, probe
 
-__all__ = ["Lake", "open_lake", "warn_of_store"]
+__all__ = ["Lake", "kafka_consumer_config", "open_lake", "warn_of_store"]
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,14 @@ def open_lake(boto3_session: object | None = None, *, existing: bool = False) ->
     if existing and folder is not None and not folder.is_dir():
         raise ConfigurationError(f"there is no lake at {folder}", remedy="Set LAKE_URL, or make one with `run`.")
     return open_with(settings, boto3_session)
+
+
+def kafka_consumer_config() -> dict[str, Any]:
+    """What a consumer of the lake's events needs, by librdkafka's names; it holds secrets.
+
+    Raises ConfigurationError where no brokers are set.
+    """
+    return consumer_config(load_settings())
 
 
 def warn_of_store(lake: Lake) -> str | None:

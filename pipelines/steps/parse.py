@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from pipelines.documents import DocumentId, MadeBy
 from pipelines.errors import InvalidRecord, LakeError
-from pipelines.events import open_bus
+from pipelines.events import Outbox, open_outbox
 from pipelines.invoices import Invoice, ParsedDocument, ParsedError, Status
 from pipelines.lake import Lake
 from pipelines.layout import ParsedKey
@@ -17,7 +18,7 @@ from pipelines.pages import DocumentText, Page
 from pipelines.parsing import PARSING_VERSION, parse_document, rules_fingerprint
 from pipelines.reading import ReadOptions
 from pipelines.states import DocumentKeys, day_documents, to_parse
-from pipelines.steps.announcing import announce
+from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.one_document import UNEXPECTED, attempt
 from pipelines.steps.read import read_bytes, read_file
@@ -70,23 +71,23 @@ def _is_stale(lake: Lake, keys: DocumentKeys) -> bool:
 
 def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
     """Parse each document of a batch. Raises Transient where the store fails."""
-    report, bus, made_by = Report("parse", told), open_bus(lake.settings), parse_made_by()
+    report, outbox, made_by = Report("parse", told), open_outbox(lake), parse_made_by()
     for name in batch.documents:
         document = DocumentId.parse(name)
         if batch.mode == "missing" and lake.storage.exists(str(ParsedKey(document))):
             report.add(name, "unchanged")
             continue
-        outcome = attempt(lake, "parse", document, made_by, lambda d=document: _parse(lake, d, made_by))  # type: ignore[misc]
+        work = partial(_parse, lake, outbox, document, made_by)
+        outcome = attempt(lake, "parse", document, made_by, work)
         report.take(outcome)
-        if outcome.outcome in ("accepted", "needs_review"):
-            announce(lake, bus, "invoice_parsed", document, ParsedKey(document))
-    bus.flush()
+    outbox.settle()
     return report
 
 
-def _parse(lake: Lake, document: DocumentId, made_by: MadeBy) -> Outcome:
+def _parse(lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy) -> Outcome:
     parsed = parse_pages(str(document), lake.pages(document).read, made_by)
-    wrote = lake.save(ParsedKey(document), parsed)
+    with announcing(lake, outbox, "invoice_parsed", document, ParsedKey(document)) as note:
+        wrote = lake.save(ParsedKey(document), parsed, note)
     reasons = next((i.review_reasons for i in parsed.invoices if i.review_reasons), ())
     return Outcome(str(document), parsed.outcome if wrote else "unchanged", "; ".join(reasons[:3]))
 

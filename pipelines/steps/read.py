@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.documents import DocumentId, DocumentRecord, MadeBy
 from pipelines.errors import InvalidRecord, PageUnreadable
-from pipelines.events import open_bus
+from pipelines.events import Outbox, open_outbox
 from pipelines.lake import Lake
 from pipelines.layout import ChunkKey, PagesKey, TextKey
 from pipelines.pages import DocumentText, Page, PagesFile
@@ -16,7 +16,7 @@ from pipelines.reading import READING_VERSION, ReadOptions, read_document, read_
 from pipelines.reading.options import Limits
 from pipelines.settings import MEBIBYTE, Settings
 from pipelines.states import DocumentKeys, day_documents, to_read
-from pipelines.steps.announcing import announce
+from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.one_document import attempt
 from pipelines.storage import ObjectMissing
@@ -111,7 +111,7 @@ def read_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
 
     Raises Transient where the store fails, ConfigurationError where an engine or language is missing.
     """
-    report, bus = Report("ocr", told), open_bus(lake.settings)
+    report, outbox = Report("ocr", told), open_outbox(lake)
     options = read_options(lake.settings)
     made_by = read_made_by(options)
     if options.isolate:
@@ -126,30 +126,30 @@ def read_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
         def work(document: DocumentId = document, pages: tuple[int, int] | None = pages) -> Outcome:
             if pages is not None:
                 return _read_chunk(lake, document, pages, options, made_by)
-            return _read_whole(lake, document, options, made_by)
+            return _read_whole(lake, outbox, document, options, made_by)
 
         outcome = attempt(lake, "ocr", document, made_by, work)
         report.take(outcome)
-        if outcome.outcome == "read":
-            announce(lake, bus, "invoice_ocr_completed", document, TextKey(document))
-    bus.flush()
+    outbox.settle()
     return report
 
 
-def _read_whole(lake: Lake, document: DocumentId, options: ReadOptions, made_by: MadeBy) -> Outcome:
+def _read_whole(lake: Lake, outbox: Outbox, document: DocumentId, options: ReadOptions, made_by: MadeBy) -> Outcome:
     record = lake.record(document)
     read = read_document(lake.raw(record), record.media_type, options)
-    return _save(lake, document, read, made_by)
+    return _save(lake, outbox, document, read, made_by)
 
 
-def _save(lake: Lake, document: DocumentId, read: DocumentText, made_by: MadeBy) -> Outcome:
+def _save(lake: Lake, outbox: Outbox, document: DocumentId, read: DocumentText, made_by: MadeBy) -> Outcome:
     """Pages first, the text last: its existence says that reading is done."""
     failed = [page for page in read.pages if page.source == "failed"]
     if failed and len(failed) == len(read.pages):
         remedy = "Open the file in a viewer; print it to a new PDF or scan it again."
         raise PageUnreadable(f"no page could be read: {failed[0].error}", document=str(document), remedy=remedy)
-    wrote = lake.storage.put_changed(str(PagesKey(document)), PagesFile(str(document), made_by, read).to_bytes())
-    wrote |= lake.storage.put_changed(str(TextKey(document)), read.text().encode())
+    pages = PagesFile(str(document), made_by, read).to_bytes()
+    with announcing(lake, outbox, "invoice_ocr_completed", document, TextKey(document)) as note:
+        wrote = lake.storage.put_changed(str(PagesKey(document)), pages, note)
+        wrote |= lake.storage.put_changed(str(TextKey(document)), read.text().encode(), note)
     return Outcome(str(document), "read" if wrote else "unchanged", _told(read.pages, failed))
 
 
@@ -171,7 +171,7 @@ def _read_chunk(
 
 def join_chunks(lake: Lake, scope: Scope) -> Report:
     """Join the page ranges of every document whose ranges are complete, in page order; then drop them."""
-    report, bus = Report("ocr"), open_bus(lake.settings)
+    report, outbox = Report("ocr"), open_outbox(lake)
     made_by = read_made_by(read_options(lake.settings))
     for day in scope.received_days(lake.settings):
         by_document: dict[DocumentId, list[ChunkKey]] = {}
@@ -188,14 +188,12 @@ def join_chunks(lake: Lake, scope: Scope) -> Report:
                 "ocr",
                 document,
                 made_by,
-                lambda d=document, c=chosen: _join(lake, d, c, made_by),  # type: ignore[misc]
+                lambda d=document, c=chosen: _join(lake, outbox, d, c, made_by),  # type: ignore[misc]
             )
             report.take(outcome)
             for key in keys:
                 lake.storage.delete(str(key))
-            if outcome.outcome == "read":
-                announce(lake, bus, "invoice_ocr_completed", document, TextKey(document))
-    bus.flush()
+    outbox.settle()
     return report
 
 
@@ -210,11 +208,11 @@ def _cover(keys: list[ChunkKey], pages: int) -> list[ChunkKey]:
     return chosen if following == pages + 1 else []
 
 
-def _join(lake: Lake, document: DocumentId, keys: list[ChunkKey], made_by: MadeBy) -> Outcome:
+def _join(lake: Lake, outbox: Outbox, document: DocumentId, keys: list[ChunkKey], made_by: MadeBy) -> Outcome:
     parts = [PagesFile.from_bytes(lake.storage.get(str(key))).read for key in keys]
     pages = tuple(page for part in parts for page in part.pages)
     attachments = tuple(attachment for part in parts[:1] for attachment in part.attachments)
-    return _save(lake, document, DocumentText(pages, attachments), made_by)
+    return _save(lake, outbox, document, DocumentText(pages, attachments), made_by)
 
 
 def read_bytes(data: bytes, name: str, options: ReadOptions) -> DocumentText:

@@ -13,7 +13,7 @@ from pipelines.lake import Lake
 from pipelines.states import to_parse, to_read
 from pipelines.steps.batches import Scope
 
-StageName = Literal["ingest", "ocr", "parse", "silver", "gold"]
+StageName = Literal["ingest", "ocr", "parse", "silver", "gold", "events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,8 @@ def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending
             from pipelines.gold import pending_files
 
             return Pending.of(pending_files(lake))
+        case "events":
+            from pipelines.events import waiting_notes
+
+            listening = bool(lake.settings.kafka_bootstrap_servers)
+            return Pending.of(note.key for note in waiting_notes(lake, datetime.now(UTC)) if listening)

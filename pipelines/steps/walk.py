@@ -12,6 +12,7 @@ from pipelines.lake import Lake, open_lake
 from pipelines.settings import Settings
 from pipelines.states import all_days
 from pipelines.steps.aggregate import build_gold
+from pipelines.steps.announcing import send_events
 from pipelines.steps.batches import Batch, Outcome, Report, Scope, Told, nobody
 from pipelines.steps.ingesting import admit_batch, plan_ingest
 from pipelines.steps.parse import parse_batch, plan_parsing
@@ -54,6 +55,8 @@ def run_all(
             pool.shutdown(cancel_futures=True)
     yield promote_silver(lake, scope, f"run-{uuid.uuid4().hex}")
     yield build_gold(lake, scope)
+    if lake.settings.kafka_bootstrap_servers:
+        yield send_events(lake)
 
 
 def _until_empty(

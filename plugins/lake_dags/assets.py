@@ -4,7 +4,8 @@ Each layer has two. The hint (`raw_faktury`) wakes the next stage; it is plain, 
 one run. The partitioned one (`raw_faktury_by_day`, key = received day; `silver_by_month`, key = billing
 month) is for lineage and for others to build on: schedules on partitioned assets start a run for each
 event, which the live flow must not. A hint also carries a watcher that fires when work stands still, so
-that a killed task or a lost event heals by itself.
+that a killed task or a lost event heals by itself. Where Kafka or a queue of S3 event notifications is set,
+their messages wake the first stages too.
 
 The scheme is `x-lake`: for any other Airflow loads every provider to look for one that knows it, 0.4 CPU
 seconds each time that a DAG file is read or a task starts.
@@ -16,12 +17,25 @@ import os
 
 from airflow.sdk import Asset, AssetWatcher
 
-from lake_dags.triggers import WorkWatcher
+from lake_dags.triggers import TriggerByPath, WorkWatcher
 
 POLL_SECONDS = float(os.environ.get("LAKE_WATCH_SECONDS", "2"))
 """How often watchers list the lake. Each look is a few LIST calls, which object stores charge for."""
 PATIENCE_SECONDS = max(15.0, 3 * POLL_SECONDS)
 """How long pending work may stand still before it is announced again: longer than a stage takes to start."""
+
+
+def _messages(stage: str) -> list[AssetWatcher]:
+    """Watchers of messages from outside, where they are set."""
+    brokers, queue = os.environ.get("LAKE_KAFKA_BOOTSTRAP_SERVERS"), os.environ.get("LAKE_SQS_QUEUE_URL")
+    found: list[AssetWatcher] = []
+    if stage == "ocr" and brokers:
+        trigger = TriggerByPath("lake_dags.messages.UploadedEvents", topics=["invoice_uploaded"])
+        found.append(AssetWatcher(name="kafka_invoice_uploaded", trigger=trigger))
+    if stage == "ingest" and queue:
+        trigger = TriggerByPath("lake_dags.messages.UploadNotices", queue_url=queue)
+        found.append(AssetWatcher(name="sqs_uploads", trigger=trigger))
+    return found
 
 
 def _hint(name: str, uri: str, stage: str, *, eager: bool = False) -> Asset:
@@ -32,7 +46,10 @@ def _hint(name: str, uri: str, stage: str, *, eager: bool = False) -> Asset:
         name=name,
         uri=f"x-lake://{uri}",
         group="hint",
-        watchers=[AssetWatcher(name=f"{stage}_{'uploads' if eager else 'stuck_work'}", trigger=watcher)],
+        watchers=[
+            AssetWatcher(name=f"{stage}_{'uploads' if eager else 'stuck_work'}", trigger=watcher),
+            *_messages(stage),
+        ],
     )
 
 
@@ -41,6 +58,8 @@ RAW = _hint("raw_faktury", "01_bronze/raw_faktury", "ocr")
 TEXT = _hint("ocr_faktury", "01_bronze/ocr_faktury", "parse")
 PARSED = _hint("parsed_invoices", "01_bronze/parsed_invoices", "silver")
 SILVER = _hint("silver", "02_silver", "gold")
+UNSENT = _hint("events_outbox", "01_bronze/outbox", "events")
+"""Wakes `publish_events`; nothing waits there unless Kafka is set."""
 WAKES = {"ingest": UPLOADS, "ocr": RAW, "parse": TEXT, "silver": PARSED, "gold": SILVER}
 """Stage -> the hint it is scheduled on."""
 

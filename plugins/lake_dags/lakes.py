@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipelines.steps import Lake
@@ -19,3 +19,15 @@ def open_lake() -> Lake:
     from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
 
     return steps.open_lake(AwsGenericHook(aws_conn_id=connection).get_session())
+
+
+def open_queues() -> Any:
+    """An SQS client with the same credentials."""
+    connection, region = os.environ.get("LAKE_AWS_CONN_ID"), os.environ.get("LAKE_S3_REGION")
+    if not connection:
+        import boto3
+
+        return boto3.client("sqs", region_name=region)
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+
+    return AwsBaseHook(aws_conn_id=connection, client_type="sqs", region_name=region).get_conn()

@@ -41,7 +41,8 @@ class PassOn(BaseOperator):
         self, *, to: str, partitions: Any = (), first: Callable[[list[Any]], None] | None = None, **kwargs: Any
     ) -> None:
         kwargs = {"task_id": f"wake_{DAG_OF[to]}", "trigger_rule": TriggerRule.ALL_DONE, **kwargs}
-        super().__init__(outlets=[WAKES[to], PARTITIONED[to]], **kwargs)
+        reads = WAKES[list(WAKES)[list(WAKES).index(to) - 1]]  # for lineage: the stages stand in order
+        super().__init__(inlets=[reads], outlets=[WAKES[to], PARTITIONED[to]], **kwargs)
         self.to, self.partitions, self.first = to, partitions, first
 
     def execute(self, context: Context) -> None:

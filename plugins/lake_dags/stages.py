@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ LABEL = "{{ task.op_kwargs['batch']['label'] }}"
 PLAN: dict[str, Any] = {"execution_timeout": timedelta(minutes=10)}
 WORK: dict[str, Any] = {"execution_timeout": timedelta(minutes=60), "multiple_outputs": False}
 """One XCom a report, not one for each of its keys: every one is a call to the API."""
+READ: dict[str, Any] = {**WORK, "pool": "ocr_cpu", "queue": os.environ.get("LAKE_OCR_QUEUE", "default")}
+"""With CeleryExecutor, workers of the queue `LAKE_OCR_QUEUE` read pages; other executors pass it over."""
 
 
 def stage_dag(stage: str, doc: str | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pipelines.layout import (
     ContentKey,
     EditKey,
     Key,
+    OutboxKey,
     PagesKey,
     ParsedKey,
     QuarantineKey,
@@ -43,6 +44,7 @@ keys = st.one_of(
     st.builds(ParsedKey, documents),
     st.builds(EditKey, documents, times),
     st.builds(QuarantineKey, st.sampled_from(STEPS), documents),
+    st.builds(OutboxKey, st.just("invoice_parsed"), documents, st.text("0123456789abcdef", min_size=16, max_size=16)),
     st.builds(RejectedKey, documents),
     st.builds(RejectedReasonKey, documents),
 )

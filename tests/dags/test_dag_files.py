@@ -1,7 +1,8 @@
-"""What the six DAGs are: their schedules, limits, parameters, and that reading them is cheap."""
+"""What the DAGs are: their schedules, limits, parameters, and that reading them is cheap."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -35,9 +36,9 @@ for name, dag in bag.dags.items():
         "watchers": [watcher.name for asset in assets for watcher in asset.watchers],
         "tasks": {
             t.task_id: {
-                "owner": t.owner, "pool": t.pool, "retries": t.retries, "mapped": t.is_mapped,
+                "owner": t.owner, "pool": t.pool, "queue": t.queue, "retries": t.retries, "mapped": t.is_mapped,
                 "timeout": t.execution_timeout.total_seconds() if t.execution_timeout else None,
-                "outlets": [o.name for o in t.outlets],
+                "outlets": [o.name for o in t.outlets], "inlets": [i.name for i in t.inlets],
                 "label": t.partial_kwargs.get("map_index_template") if t.is_mapped else None,
             } for t in dag.tasks
         },
@@ -59,7 +60,7 @@ def read(airflow_environment: dict[str, str]) -> dict[str, Any]:
 
 def test_dag_files_import_without_errors(read: dict[str, Any]) -> None:
     assert read["errors"] == {}
-    assert set(read["dags"]) == {*STAGES, "replay_invoices"}
+    assert set(read["dags"]) == {*STAGES, "replay_invoices", "publish_events"}
 
 
 def test_reading_dag_files_imports_nothing_heavy_and_nothing_of_the_pipelines(read: dict[str, Any]) -> None:
@@ -145,3 +146,21 @@ def test_docstrings_are_the_pages_in_the_ui(read: dict[str, Any]) -> None:
 def test_dag_files_are_short() -> None:
     for path in (ROOT / "dags").glob("*.py"):
         assert len(path.read_text().splitlines()) <= 80, path.name
+
+
+def test_reading_can_have_a_queue_of_its_own(airflow_environment: dict[str, str], read: dict[str, Any]) -> None:
+    assert {t["queue"] for facts in read["dags"].values() for t in facts["tasks"].values()} == {"default"}
+    own = airflow_environment | {"LAKE_OCR_QUEUE": "ocr"}
+    done = subprocess.run([sys.executable, "-c", READ_DAGS], env=own, capture_output=True, text=True, check=True)
+    dags = json.loads(done.stdout.splitlines()[-1])["dags"]
+    queues = {(dag, name): t["queue"] for dag, facts in dags.items() for name, t in facts["tasks"].items()}
+    assert {at for at, queue in queues.items() if queue != "default"} == {("bronze_ocr", "read")}
+
+
+def test_lineage_leads_from_the_uploads_to_every_gold_table(read: dict[str, Any]) -> None:
+    steps = [t for facts in read["dags"].values() for t in facts["tasks"].values() if t["outlets"]]
+    leads = {(source, target) for t in steps for source in t["inlets"] for target in t["outlets"]}
+    assert set(itertools.pairwise(HINTS)) <= leads
+    assert {target for source, target in leads if source == "silver"} == set(
+        read["dags"]["gold_invoice_metrics"]["tasks"]["build"]["outlets"]
+    )
