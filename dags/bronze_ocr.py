@@ -10,31 +10,34 @@ word keeps its place on the page.
 * A document that cannot be read is quarantined with reason and remedy; the batch goes on.
 * **To read again**: trigger with days and mode `stale` (an older reader made it) or `all`. A run that was
   told what to do hands that on to parsing, silver and gold.
+* **Less than a second of work** (a lone document) is done by `plan`: see its XCom `done`; then `read` is pink.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag
 
 from lake_dags.assets import RAW
-from lake_dags.operators import PassOn, failed_batches
-from lake_dags.stages import LABEL, PLAN, READ, document_scope, first_share, scope_of, scope_params, stage_dag
+from lake_dags.handing_on import outlets_to
+from lake_dags.operators import PassOn, failed_batches, lake_task
+from lake_dags.planning import plan_or_do
+from lake_dags.stages import LABEL, PLAN, READ, document_scope, scope_of, scope_params, stage_dag
 
 
 @dag(schedule=[RAW], params=scope_params(), **stage_dag("ocr", __doc__))
 def bronze_ocr() -> None:
-    @task(**PLAN)
+    @lake_task(outlets=outlets_to("parse"), **PLAN)
     def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
         from lake_dags.lakes import open_lake
         from pipelines import steps
 
         lake, scope = open_lake(), scope_of(params)
         steps.join_chunks(lake, scope)  # what an earlier run read, and was stopped before joining
-        return first_share(steps.plan_reading(lake, scope))
+        return plan_or_do(lake, steps.plan_reading(lake, scope), steps.read_batch, to="parse")
 
-    @task(map_index_template=LABEL, **READ)
+    @lake_task(map_index_template=LABEL, **READ)
     def read(batch: dict[str, Any]) -> dict[str, Any]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

@@ -20,7 +20,7 @@ from lake_dags.stages import WORK, scope_of, scope_params, stage_dag
 
 @dag(schedule=[SILVER], params=scope_params(), **stage_dag("gold", __doc__))
 def gold_invoice_metrics() -> None:
-    @task(inlets=[SILVER], outlets=GOLD, **WORK)
+    @task(inlets=[SILVER], outlets=GOLD, multiple_outputs=False, **WORK)
     def build(params: dict[str, Any]) -> dict[str, Any]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

@@ -8,29 +8,33 @@ write-once under `01_bronze/raw_faktury/` and registers it. Only then is the upl
 * A file that is no document goes to `01_bronze/rejected/` with its reason; the same bytes again are a
   duplicate, counted once. Nothing is ever dropped without a word: the task's return value lists each file.
 * **When it is red**: storage did not answer for minutes. Files stay in the uploads and are taken next time.
+* **Less than a second of work** (a lone document) is done by `plan`: see its XCom `done`; then `admit` is pink.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag
 
 from lake_dags.assets import UPLOADS
-from lake_dags.operators import PassOn, failed_batches
-from lake_dags.stages import LABEL, PLAN, WORK, first_share, stage_dag
+from lake_dags.handing_on import outlets_to
+from lake_dags.operators import PassOn, failed_batches, lake_task
+from lake_dags.planning import plan_or_do
+from lake_dags.stages import LABEL, PLAN, WORK, stage_dag
 
 
 @dag(schedule=[UPLOADS], **stage_dag("ingest", __doc__))
 def ingest_uploads() -> None:
-    @task(**PLAN)
+    @lake_task(outlets=outlets_to("ocr"), **PLAN)
     def plan() -> list[dict[str, Any]]:
         from lake_dags.lakes import open_lake
         from pipelines import steps
 
-        return first_share(steps.plan_ingest(open_lake()))
+        lake = open_lake()
+        return plan_or_do(lake, steps.plan_ingest(lake), steps.admit_batch, to="ocr")
 
-    @task(map_index_template=LABEL, **WORK)
+    @lake_task(map_index_template=LABEL, **WORK)
     def admit(batch: dict[str, Any]) -> dict[str, Any]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

@@ -12,24 +12,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag, get_current_context
 
 from lake_dags.assets import PARSED
-from lake_dags.operators import PassOn, failed_batches
+from lake_dags.handing_on import end_stage, outlets_to
+from lake_dags.operators import lake_task
 from lake_dags.stages import WORK, scope_of, scope_params, stage_dag
 
 
 @dag(schedule=[PARSED], params=scope_params(), **stage_dag("silver", __doc__))
 def silver_invoices() -> None:
-    @task(**WORK)
+    @lake_task(outlets=outlets_to("gold"), **WORK)
     def promote(params: dict[str, Any], run_id: str) -> dict[str, Any]:
         from lake_dags.lakes import open_lake
         from pipelines import steps
 
-        return steps.promote_silver(open_lake(), scope_of(params), run_id).to_json()
+        report = steps.promote_silver(open_lake(), scope_of(params), run_id)
+        return end_stage(get_current_context(), "gold", report.to_json())
 
-    promoted = promote()
-    promoted >> [PassOn(to="gold", partitions=promoted), failed_batches()]
+    promote()
 
 
 silver_invoices()

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
 
     batch_seconds: float = Field(25.0, gt=0)
     """Estimated work a mapped task holds."""
+    at_once_seconds: float = Field(1.0, ge=0)
+    """A plan of less estimated work is done by the task that planned it. A scanned page is never so little."""
     max_batches: int = Field(300, ge=1, le=1000)
     """Mapped tasks a run at most; the rest is left to the next run."""
     chunk_pages: int = Field(24, ge=1)

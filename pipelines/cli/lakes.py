@@ -1,4 +1,4 @@
-"""Commands on a lake: run, status, query, audit."""
+"""Commands on a lake: run, shadow, status, query, audit."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def run(
     first: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First received day.")] = None,
     last: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last received day.")] = None,
     document: Annotated[str | None, typer.Option(help="Only this document id.")] = None,
+    supplier: Annotated[str | None, typer.Option(help="Only this seller: tax id or a part of the name.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes that work at once.")] = 1,
 ) -> None:
     """Every step over the lake, until nothing waits: LAKE_UPLOADS_URL to gold in LAKE_URL.
@@ -51,13 +52,37 @@ def run(
     from pipelines.steps import Scope, open_lake, run_all
 
     lake = open_lake()
-    scope = Scope(_days(first, last), mode.value, document)
+    scope = Scope(_days(first, last), mode.value, document, supplier)
     with Meter() as meter:
         for report in run_all(lake, scope, jobs, meter.planned, meter.told):
             meter.say(report.line())
             for outcome in report.outcomes:
                 if outcome.outcome in ("quarantined", "rejected", "failed"):
                     meter.say(f"  {outcome.outcome}: {outcome.document}: {outcome.reason}")
+
+
+@lakes_app.command()
+def shadow(
+    first: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First received day.")] = None,
+    last: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last received day.")] = None,
+    document: Annotated[str | None, typer.Option(help="Only this document id.")] = None,
+    supplier: Annotated[str | None, typer.Option(help="Only this seller: tax id or a part of the name.")] = None,
+    all_days: Annotated[bool, typer.Option("--all", help="Every received day, not only the newest.")] = False,
+) -> None:
+    """Parse again without writing, and tell field by field what would change. Exit status 1 where something would."""
+    from pipelines.states import all_days as received
+    from pipelines.steps import Scope, open_lake, shadow_parse
+
+    lake = open_lake(existing=True)
+    days = received(lake) if all_days else _days(first, last)
+    report = shadow_parse(lake, Scope(days, "all", document, supplier))
+    for difference in report.differences:
+        out.print(difference.line(), markup=False, soft_wrap=True)
+    for name, reason in report.failed:
+        out.print(f"{name} would fail: {reason}", markup=False, soft_wrap=True)
+    out.print(report.line(), markup=False)
+    if report.differences or report.failed:
+        raise typer.Exit(1)
 
 
 @lakes_app.command()

@@ -12,6 +12,7 @@
     tables      one atomic commit on a pinned table
     promotion   all of it, in a safe order
     checking    rows that stand against rows that bronze gives
+    ledger      what the documents table tells of received days
     upkeep      vacuum and checkpoints
 
 What belongs here: making and writing rows. What does not: loading bronze (steps), aggregating (gold).
@@ -19,6 +20,7 @@ What belongs here: making and writing rows. What does not: loading bronze (steps
 
 from pipelines.silver.checking import Differing, check_documents
 from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits
+from pipelines.silver.ledger import received_rows
 from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
 from pipelines.silver.records import SilverDocument
 from pipelines.silver.schemas import TABLES
@@ -37,5 +39,6 @@ __all__ = [
     "check_documents",
     "keep_up",
     "promote",
+    "received_rows",
     "seen_fingerprints",
 ]

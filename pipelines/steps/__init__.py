@@ -15,28 +15,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.announcing import send_events
-    from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope
+    from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope, is_small
     from pipelines.steps.ingesting import admit_batch, plan_ingest
     from pipelines.steps.mending import mend
     from pipelines.steps.opening import Lake, kafka_consumer_config, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
     from pipelines.steps.promote import promote_silver
     from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
+    from pipelines.steps.shadow import Difference, ShadowReport, shadow_parse
     from pipelines.steps.upkeep import keep_tables_up
     from pipelines.steps.waiting import Pending, StageName, pending
     from pipelines.steps.walk import run_all
 
 __all__ = [
     "Batch",
+    "Difference",
     "Lake",
     "Mode",
     "Outcome",
     "Pending",
     "Report",
     "Scope",
+    "ShadowReport",
     "StageName",
     "admit_batch",
     "build_gold",
+    "is_small",
     "join_chunks",
     "kafka_consumer_config",
     "keep_tables_up",
@@ -53,18 +57,20 @@ __all__ = [
     "read_file",
     "run_all",
     "send_events",
+    "shadow_parse",
 ]
 
 _MODULES = {
     "aggregate": ("build_gold",),
     "announcing": ("send_events",),
-    "batches": ("Batch", "Mode", "Outcome", "Report", "Scope"),
+    "batches": ("Batch", "Mode", "Outcome", "Report", "Scope", "is_small"),
     "ingesting": ("admit_batch", "plan_ingest"),
     "mending": ("mend",),
     "opening": ("Lake", "kafka_consumer_config", "open_lake"),
     "parse": ("parse_batch", "parse_file", "plan_parsing"),
     "promote": ("promote_silver",),
     "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),
+    "shadow": ("Difference", "ShadowReport", "shadow_parse"),
     "upkeep": ("keep_tables_up",),
     "waiting": ("Pending", "StageName", "pending"),
     "walk": ("run_all",),

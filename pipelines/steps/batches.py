@@ -32,6 +32,8 @@ class Scope:
     mode: Mode = "missing"
     document: str | None = None
     """Only the document of this id."""
+    supplier: str | None = None
+    """Only documents of this seller: a tax id, or a part of the name, as the documents table has them."""
 
     def received_days(self, settings: Settings, today: date | None = None) -> tuple[date, ...]:
         """The days to look at, oldest first. Today is UTC's."""
@@ -159,9 +161,11 @@ def pack(jobs: Iterable[Job], settings: Settings, mode: Mode, noun: str) -> list
         taken.append(job)
         room -= job.seconds
     total = sum(job.seconds for job in taken)
-    # work worth a second task is spread over the cores, however small the batches become
+    # Work worth a second task is spread over the cores, in whole rounds: five batches on two cores leave one
+    # core without work for a round.
     spread = (os.cpu_count() or 1) if total > _WORTH_SPREADING_SECONDS else 1
-    count = min(settings.max_batches, len(taken), max(spread, math.ceil(total / settings.batch_seconds)))
+    rounds = max(1, math.ceil(total / settings.batch_seconds / spread))
+    count = min(settings.max_batches, len(taken), rounds * spread)
     bins: list[list[Job]] = [[] for _ in range(count)] if taken else []
     loads = [0.0] * len(bins)
     for job in reversed(taken):
@@ -169,6 +173,11 @@ def pack(jobs: Iterable[Job], settings: Settings, mode: Mode, noun: str) -> list
         bins[emptiest].append(job)
         loads[emptiest] += job.seconds
     return [_batch(held, load, mode, noun) for held, load in zip(bins, loads, strict=True)]
+
+
+def is_small(batches: list[Batch], settings: Settings) -> bool:
+    """Whether a plan is one batch of so little work that a task of its own would cost more than the work."""
+    return len(batches) == 1 and batches[0].seconds <= settings.at_once_seconds
 
 
 def _batch(jobs: list[Job], seconds: float, mode: Mode, noun: str) -> Batch:

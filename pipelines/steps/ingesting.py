@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
 from pipelines.errors import LakeError, Terminal, Transient
 from pipelines.events import open_outbox
-from pipelines.ingest import admit_upload, open_uploads
+from pipelines.ingest import Upload, admit_upload, open_uploads
 from pipelines.ingest.admit import Inspected
 from pipelines.lake import Lake
 from pipelines.reading import inspect_document, sniff_media_type
@@ -17,20 +18,32 @@ from pipelines.steps.announcing import Receipts
 from pipelines.steps.batches import Batch, Job, Report, Told, nobody, pack
 from pipelines.steps.opening import warn_of_store
 from pipelines.steps.read import read_limits
+from pipelines.steps.waiting import EARLY
 
 log = logging.getLogger(__name__)
 
 _SECONDS_A_FILE = 0.05
 _SECONDS_A_MIB = 0.05
+_LOOK_SECONDS = 0.1
 
 
 def plan_ingest(lake: Lake, now: datetime | None = None) -> list[Batch]:
     """Batches of settled uploads, by key. Warns of a store in which two runs could both claim a document."""
     warn_of_store(lake)
-    now = now or datetime.now(UTC)
-    uploads = open_uploads(lake).settled(now)
-    jobs = (Job(u.key, _SECONDS_A_FILE + _SECONDS_A_MIB * u.size / MEBIBYTE) for u in uploads)
+    jobs = (Job(u.key, _SECONDS_A_FILE + _SECONDS_A_MIB * u.size / MEBIBYTE) for u in _settled(lake, now))
     return pack(jobs, lake.settings, "missing", "files")
+
+
+def _settled(lake: Lake, now: datetime | None) -> list[Upload]:
+    """Uploads that can be taken. Where all are about to settle, waits for them: a watcher wakes so much early."""
+    uploads = open_uploads(lake)
+    deadline = time.monotonic() + EARLY.total_seconds()
+    while not (found := list(uploads.settled(now or datetime.now(UTC)))):
+        soon = now is None and any(True for _ in uploads.settled(datetime.now(UTC) + EARLY))
+        if not soon or time.monotonic() > deadline:
+            break
+        time.sleep(_LOOK_SECONDS)
+    return found
 
 
 def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | None = None) -> Report:

@@ -22,11 +22,12 @@ from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.one_document import UNEXPECTED, attempt
 from pipelines.steps.read import read_bytes, read_file
+from pipelines.steps.selecting import in_scope
 
 log = logging.getLogger(__name__)
 
 _SECONDS_A_DOCUMENT = 0.05
-_SECONDS_A_KIBIBYTE = 0.01
+_SECONDS_A_BYTE = 0.01 / 1024
 
 
 def parse_made_by() -> MadeBy:
@@ -35,17 +36,18 @@ def parse_made_by() -> MadeBy:
 
 def plan_parsing(lake: Lake, scope: Scope) -> list[Batch]:
     """Batches of documents that were read and wait to be parsed (or are stale, by the scope's mode)."""
-    jobs = (
-        # the text's size stands for the pages: no object is opened to plan
-        Job(str(keys.document), _SECONDS_A_DOCUMENT + _SECONDS_A_KIBIBYTE * (keys.text.size if keys.text else 0) / 1024)
-        for day in scope.received_days(lake.settings)
-        for keys in _in_scope(lake, day, scope)
-        if scope.holds(keys.document)
-    )
+    days = scope.received_days(lake.settings)
+    chosen = in_scope(lake, scope, (keys for day in days for keys in _to_parse(lake, day, scope)))
+    jobs = (Job(str(keys.document), _seconds(keys)) for keys in chosen)
     return pack(jobs, lake.settings, scope.mode, "documents")
 
 
-def _in_scope(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
+def _seconds(keys: DocumentKeys) -> float:
+    # the text's size stands for the pages: no object is opened to plan
+    return _SECONDS_A_DOCUMENT + _SECONDS_A_BYTE * (keys.text.size if keys.text else 0)
+
+
+def _to_parse(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
     if scope.mode == "missing":
         yield from to_parse(lake, day)
         return

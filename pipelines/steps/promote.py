@@ -14,6 +14,7 @@ from pipelines.layout import RejectedReasonKey
 from pipelines.silver import Edit, SilverDocument, promote, seen_fingerprints
 from pipelines.states import DocumentKeys, day_documents, document_keys
 from pipelines.steps.batches import Report, Scope, Told, nobody
+from pipelines.steps.selecting import in_scope
 
 _AT_ONCE = 500
 """Documents that are held in memory together, and committed together."""
@@ -25,8 +26,8 @@ def to_promote(lake: Lake, scope: Scope) -> Iterator[DocumentKeys]:
     """Documents of the scope's days that silver has not seen as they are now; listings only."""
     for day in scope.received_days(lake.settings):
         seen = seen_fingerprints(lake, [day]) if scope.mode != "all" else {}
-        for keys in day_documents(lake, day).values():
-            if scope.holds(keys.document) and keys.settled and seen.get(str(keys.document)) != keys.fingerprint:
+        for keys in in_scope(lake, scope, day_documents(lake, day).values()):
+            if keys.settled and seen.get(str(keys.document)) != keys.fingerprint:
                 yield keys
 
 

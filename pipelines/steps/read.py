@@ -18,12 +18,10 @@ from pipelines.settings import MEBIBYTE, Settings
 from pipelines.states import DocumentKeys, day_documents, to_read
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
+from pipelines.steps.costs import Costs, learn_costs
 from pipelines.steps.one_document import attempt
+from pipelines.steps.selecting import in_scope
 from pipelines.storage import ObjectMissing
-
-_SECONDS_A_DOCUMENT = 0.05
-_SECONDS_A_TEXT_PAGE = 0.02
-_SECONDS_A_SCANNED_PAGE = 2.0
 
 
 def read_options(settings: Settings) -> ReadOptions:
@@ -49,22 +47,19 @@ def read_made_by(options: ReadOptions) -> MadeBy:
 
 def plan_reading(lake: Lake, scope: Scope) -> list[Batch]:
     """Batches of documents that wait to be read; a large scan becomes several batches of page ranges."""
-    chunks: list[Batch] = []
-    jobs: list[Job] = []
-    for day in scope.received_days(lake.settings):
-        for keys in _in_scope(lake, day, scope):
-            if scope.holds(keys.document):
-                record = lake.record(keys.document)
-                if _is_large_scan(record, lake.settings):
-                    chunks.extend(_chunks(lake, record, scope))
-                else:
-                    jobs.append(Job(record.id, _estimate(record)))
-    room = lake.settings.max_batches
-    packed = pack(jobs, lake.settings, scope.mode, "documents")
-    return (packed + chunks)[:room]
+    days = scope.received_days(lake.settings)
+    chosen = in_scope(lake, scope, (keys for day in days for keys in _to_read(lake, day, scope)))
+    records = [lake.record(keys.document) for keys in chosen]
+    # asking what scans took opens a table: not for an upload that has none
+    scans = any(record.pages > record.pages_with_text for record in records)
+    costs = learn_costs(lake, days) if scans else Costs()
+    large = [record for record in records if _is_large_scan(record, lake.settings)]
+    jobs = [Job(r.id, costs.of(r)) for r in records if not _is_large_scan(r, lake.settings)]
+    chunks = [batch for record in large for batch in _chunks(lake, record, scope, costs)]
+    return (pack(jobs, lake.settings, scope.mode, "documents") + chunks)[: lake.settings.max_batches]
 
 
-def _in_scope(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
+def _to_read(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
     if scope.mode == "missing":
         yield from to_read(lake, day)
         return
@@ -86,16 +81,11 @@ def _is_stale(lake: Lake, keys: DocumentKeys, made_by: MadeBy) -> bool:
         return True
 
 
-def _estimate(record: DocumentRecord) -> float:
-    scanned = max(0, record.pages - record.pages_with_text)
-    return _SECONDS_A_DOCUMENT + record.pages_with_text * _SECONDS_A_TEXT_PAGE + scanned * _SECONDS_A_SCANNED_PAGE
-
-
 def _is_large_scan(record: DocumentRecord, settings: Settings) -> bool:
     return record.pages - record.pages_with_text > settings.chunk_pages
 
 
-def _chunks(lake: Lake, record: DocumentRecord, scope: Scope) -> Iterator[Batch]:
+def _chunks(lake: Lake, record: DocumentRecord, scope: Scope, costs: Costs) -> Iterator[Batch]:
     """One batch a page range. Ranges that stand already are left out under `missing`."""
     size = lake.settings.chunk_pages
     for first in range(1, record.pages + 1, size):
@@ -103,7 +93,7 @@ def _chunks(lake: Lake, record: DocumentRecord, scope: Scope) -> Iterator[Batch]
         if scope.mode == "missing" and lake.storage.exists(str(ChunkKey(record.document_id, first, last))):
             continue
         label = f"{record.id} pages {first}-{last} of {record.pages}"
-        yield Batch(label, (record.id,), (last - first + 1) * _SECONDS_A_SCANNED_PAGE, scope.mode, (first, last))
+        yield Batch(label, (record.id,), (last - first + 1) * costs.scanned_page, scope.mode, (first, last))
 
 
 def read_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:

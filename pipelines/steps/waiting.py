@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pipelines.ingest import open_uploads
@@ -13,6 +13,8 @@ from pipelines.lake import Lake
 from pipelines.states import to_parse, to_read
 from pipelines.steps.batches import Scope
 
+EARLY = timedelta(seconds=1)
+"""An upload counts as waiting so long before it has settled: starting the task that takes it takes as long."""
 StageName = Literal["ingest", "ocr", "parse", "silver", "gold", "events"]
 
 
@@ -38,7 +40,7 @@ def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending
     days = (scope or Scope()).received_days(lake.settings)
     match stage:
         case "ingest":
-            return Pending.of(upload.key for upload in open_uploads(lake).settled(datetime.now(UTC)))
+            return Pending.of(upload.key for upload in open_uploads(lake).settled(datetime.now(UTC) + EARLY))
         case "ocr":
             return Pending.of(str(keys.document) for day in days for keys in to_read(lake, day))
         case "parse":

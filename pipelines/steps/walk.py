@@ -6,6 +6,7 @@ import multiprocessing
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from functools import partial
 
 from pipelines.lake import Lake, open_lake
@@ -44,7 +45,7 @@ def run_all(
         yield walk("ingest", lambda: plan_ingest(lake), repeat=True)
         scope = scope or Scope()
         if scope.days is None:
-            scope = Scope(all_days(lake), scope.mode, scope.document)
+            scope = replace(scope, days=all_days(lake))
         repeat = scope.mode == "missing"  # the other modes would see again what they just made
         read = walk("ocr", lambda: plan_reading(lake, scope), repeat=repeat)
         read.outcomes.extend(join_chunks(lake, scope).outcomes)

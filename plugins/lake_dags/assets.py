@@ -19,9 +19,12 @@ from airflow.sdk import Asset, AssetWatcher
 
 from lake_dags.triggers import TriggerByPath, WorkWatcher
 
-POLL_SECONDS = float(os.environ.get("LAKE_WATCH_SECONDS", "2"))
-"""How often watchers list the lake. Each look is a few LIST calls, which object stores charge for."""
-PATIENCE_SECONDS = max(15.0, 3 * POLL_SECONDS)
+_STORED = "://" in os.environ.get("LAKE_UPLOADS_URL", "") and not os.environ["LAKE_UPLOADS_URL"].startswith("file:")
+POLL_SECONDS = float(os.environ.get("LAKE_WATCH_SECONDS", "2" if _STORED else "0.5"))
+"""How often the uploads are listed. Object stores charge for each look; a folder answers in a millisecond."""
+STAGE_POLL_SECONDS = max(4.0, 2 * POLL_SECONDS)
+"""How often a stage's pending work is counted: only to see that it stands still."""
+PATIENCE_SECONDS = max(15.0, 2 * STAGE_POLL_SECONDS)
 """How long pending work may stand still before it is announced again: longer than a stage takes to start."""
 
 
@@ -40,7 +43,7 @@ def _messages(stage: str) -> list[AssetWatcher]:
 
 def _hint(name: str, uri: str, stage: str, *, eager: bool = False) -> Asset:
     """An asset that wakes `stage`."""
-    poll = POLL_SECONDS if eager else 2 * POLL_SECONDS
+    poll = POLL_SECONDS if eager else STAGE_POLL_SECONDS
     watcher = WorkWatcher(stage, eager=eager, poll_seconds=poll, patience_seconds=PATIENCE_SECONDS)
     return Asset(
         name=name,

@@ -1,14 +1,20 @@
-"""From one stage to the next, and from a replay to its end."""
+"""Tasks of the lake: work with links to its documents, from one stage to the next, from a replay to its end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseOperator, TriggerRule, task, timezone
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DagRunTriggerException
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import BaseOperator, TriggerRule, task
+from airflow.sdk.bases.decorator import DecoratedOperator, task_decorator_factory
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from lake_dags.assets import PARTITIONED, WAKES
+from lake_dags.assets import WAKES
+from lake_dags.handing_on import announce, hand_on, outlets_to
+from lake_dags.links import InvoiceDeskLink, QuarantineLink
+from lake_dags.planning import days_of
 from lake_dags.stages import DAG_OF, is_replay
 from lake_dags.triggers import ReplayFinished
 
@@ -16,21 +22,34 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
+class LakeTask(DecoratedOperator, PythonOperator):
+    """A function that returns a report, with links to the documents that it names."""
+
+    template_fields = ("op_args", "op_kwargs")
+    template_fields_renderers: ClassVar[dict[str, str]] = {"op_args": "py", "op_kwargs": "py"}
+    custom_operator_name = "@lake_task"
+    operator_extra_links = (InvoiceDeskLink(), QuarantineLink())
+
+    def __init__(self, *, python_callable: Callable[..., Any], op_args: Any, op_kwargs: Any, **kwargs: Any) -> None:
+        given = {"python_callable": python_callable, "op_args": op_args, "op_kwargs": op_kwargs}
+        super().__init__(kwargs_to_upstream=given, **given, **kwargs)
+        self.report: Any = None
+
+    def execute(self, context: Context) -> Any:
+        self.report = super().execute(context)
+        return self.report
+
+
+lake_task = partial(task_decorator_factory, decorated_operator_class=LakeTask, multiple_outputs=False)
+"""`@task` for functions that return a report. One XCom a report, not one for each of its keys: each is a call."""
+
+
 class PassOn(BaseOperator):
-    """Ends a stage. Live: wakes the next one if it has work, else skips. Replay: hands it the same conf.
-
-    Conf does not travel with asset events, so a replay triggers the next stage explicitly, under its own
-    run id: the runs of one replay are found by one name. The hint is then emitted with a partition key,
-    and keyed events wake no plain schedule. (TriggerDagRunOperator does the same for replays alone; a task
-    of its own for each would cost every live run a second.)
-
-    A live run that did nothing wakes nobody, even if the next stage has work: its own watcher sees that, and
-    an event of the partitioned asset without a key would tell its readers nothing.
+    """Ends a stage of mapped tasks. Live: wakes the next one if it has work, else skips. Replay: hands on.
 
     Args:
         to: The next stage.
-        partitions: Keys of the partitioned asset beside the hint (received days or billing months), batches,
-            whose documents tell their days, or a report, which holds its months.
+        partitions: Received days that changed, or batches, whose documents tell them.
         first: Called with `partitions` before anything else.
     """
 
@@ -42,54 +61,17 @@ class PassOn(BaseOperator):
     ) -> None:
         kwargs = {"task_id": f"wake_{DAG_OF[to]}", "trigger_rule": TriggerRule.ALL_DONE, **kwargs}
         reads = WAKES[list(WAKES)[list(WAKES).index(to) - 1]]  # for lineage: the stages stand in order
-        super().__init__(inlets=[reads], outlets=[WAKES[to], PARTITIONED[to]], **kwargs)
+        super().__init__(inlets=[reads], outlets=outlets_to(to), **kwargs)
         self.to, self.partitions, self.first = to, partitions, first
 
     def execute(self, context: Context) -> None:
         if self.first is not None:
             self.first(self.partitions)
-        keys, events = _keys(self.partitions), context["outlet_events"]
-        if keys:
-            events[PARTITIONED[self.to]].add_partitions(keys)
+        days = days_of(self.partitions)
         if is_replay(context["params"]):
-            events[WAKES[self.to]].add_partitions(keys or [context["run_id"]])
-            self._hand_on(context)
-        if not keys:
-            raise AirflowSkipException("this run changed nothing")
-        self._announce()
-
-    def _hand_on(self, context: Context) -> None:
-        raise DagRunTriggerException(
-            trigger_dag_id=DAG_OF[self.to],
-            dag_run_id=context["run_id"],
-            conf=dict(context["params"]),
-            logical_date=timezone.utcnow(),
-            reset_dag_run=True,
-            skip_when_already_exists=False,
-            wait_for_completion=False,
-            allowed_states=["success"],
-            failed_states=["failed"],
-            poke_interval=60,
-            deferrable=False,
-        )
-
-    def _announce(self) -> None:
-        from lake_dags.lakes import open_lake
-        from pipelines import steps
-
-        found = steps.pending(open_lake(), self.to)
-        if not found.count:
+            hand_on(context, self.to, days)
+        if not announce(context, self.to, days):
             raise AirflowSkipException(f"{DAG_OF[self.to]} has nothing to do")
-        self.log.info("%s has %d pending", DAG_OF[self.to], found.count)
-
-
-def _keys(partitions: list[Any] | dict[str, Any] | None) -> list[str]:
-    """Keys as they are; of batches, the received days of their documents; of a report, its months."""
-    if isinstance(partitions, dict):
-        return list(partitions["partitions"])
-    batches = [item for item in partitions or () if isinstance(item, dict)]
-    days = {document.split("/")[0] for batch in batches for document in batch["documents"]}
-    return sorted(days | {item for item in partitions or () if isinstance(item, str)})
 
 
 @task(task_id="failed_batches", trigger_rule=TriggerRule.ONE_FAILED, retries=0)

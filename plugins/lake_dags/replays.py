@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import Param
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, DownstreamTasksSkipped
 
 from lake_dags.stages import REPLAYED, scope_of, scope_params
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from pipelines.steps import Lake, Scope
 
 log = logging.getLogger(__name__)
@@ -31,11 +33,17 @@ def replay_params() -> dict[str, Param]:
             35, type="integer", minimum=1, maximum=3660, title="Sweep", description="Days the nightly sweep looks back."
         ),
         "dry_run": Param(False, type="boolean", title="Dry run", description="Log the plan and its cost, do nothing."),
+        "shadow": Param(
+            False,
+            type="boolean",
+            title="Shadow",
+            description="Parse again without writing, and report field by field what would change.",
+        ),
     }
 
 
 def plan_replay(params: dict[str, Any], day: str | None, *, sweep: bool) -> dict[str, Any]:
-    """The conf of the first stage and the run id that all stages of this replay bear.
+    """The conf of the first stage, the run id that all stages of this replay bear, and what it will cost.
 
     Args:
         params: As in `replay_params`.
@@ -43,7 +51,7 @@ def plan_replay(params: dict[str, Any], day: str | None, *, sweep: bool) -> dict
         sweep: Look back `sweep_days` from `day` and keep only days with pending work.
 
     Raises:
-        AirflowSkipException: A dry run, or a sweep that finds nothing.
+        AirflowSkipException: A sweep that finds nothing.
         AirflowFailException: Nobody said which days or document.
     """
     from lake_dags.lakes import open_lake
@@ -57,11 +65,22 @@ def plan_replay(params: dict[str, Any], day: str | None, *, sweep: bool) -> dict
         raise AirflowFailException("say which received days to replay: the parameter `days`, or a backfill's dates")
     if sweep:
         conf |= _sweep(lake, date.fromisoformat(conf["days"][-1]), int(params["sweep_days"]))
-    _log_plan(lake, conf)
-    if params["dry_run"]:
-        raise AirflowSkipException("dry run: the plan stands in this log")
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    return {"conf": conf, "from": conf["from"], "run_id": f"replay__{conf['days'][0]}__{conf['from']}__{stamp}"}
+    run_id = f"replay__{conf['days'][0]}__{conf['from']}__{stamp}"
+    return {"conf": conf, "from": conf["from"], "run_id": run_id, "plan": _plan(lake, conf)}
+
+
+def go_on(context: Context, planned: dict[str, Any]) -> NoReturn:
+    """Make the plan this task's value, and skip the branch that is not taken: replaying, or comparing.
+
+    Raises:
+        AirflowSkipException: A dry run ends here.
+        DownstreamTasksSkipped: Else: so does a task tell Airflow to skip others.
+    """
+    context["ti"].xcom_push(key="return_value", value=planned)
+    if context["params"]["dry_run"]:
+        raise AirflowSkipException("dry run: the plan stands in this log, and as this task's XCom")
+    raise DownstreamTasksSkipped(tasks=["start", "wait"] if context["params"]["shadow"] else ["compare"])
 
 
 def _sweep(lake: Lake, newest: date, look_back: int) -> dict[str, Any]:
@@ -91,14 +110,38 @@ def _documents(lake: Lake, stage: str, scope: Scope) -> int:
     return steps.pending(lake, stage, scope).count
 
 
-def _log_plan(lake: Lake, conf: dict[str, Any]) -> None:
-    """One line a stage: documents, batches, estimated seconds."""
+def _plan(lake: Lake, conf: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Stage -> documents, batches and estimated seconds; one line a stage in the log.
+
+    A stage after the first is planned by what stands now: what the first one makes anew comes on top.
+    """
     from pipelines import steps
 
-    scope = scope_of(conf)
+    scope, plan = scope_of(conf), dict[str, dict[str, float]]()
     log.info("replay of %s from %s, mode %s", ", ".join(conf["days"]), conf["from"], conf["mode"])
-    for stage, plan in (("ocr", steps.plan_reading), ("parse", steps.plan_parsing)):
+    for stage, plan_stage in (("ocr", steps.plan_reading), ("parse", steps.plan_parsing)):
         if REPLAYED.index(conf["from"]) <= REPLAYED.index(stage):
-            batches = plan(lake, scope)
+            batches = plan_stage(lake, scope)
             documents, seconds = sum(len(b.documents) for b in batches), sum(b.seconds for b in batches)
             log.info("%s: %d documents in %d batches, about %.0f s of work", stage, documents, len(batches), seconds)
+            plan[stage] = {"documents": documents, "batches": len(batches), "seconds": round(seconds, 1)}
+    for stage in ("silver", "gold"):
+        if REPLAYED.index(conf["from"]) <= REPLAYED.index(stage):
+            waiting = steps.pending(lake, stage, scope).count
+            log.info("%s: %d %s", stage, waiting, "documents" if stage == "silver" else "files of changed months")
+            plan[stage] = {"pending": waiting}
+    return plan
+
+
+def shadow(conf: dict[str, Any]) -> dict[str, Any]:
+    """What parsing the replay's documents again would change, told in the log field by field; writes nothing."""
+    from lake_dags.lakes import open_lake
+    from pipelines import steps
+
+    report = steps.shadow_parse(open_lake(), scope_of(conf))
+    for difference in report.differences:
+        log.info("%s", difference.line())
+    for document, reason in report.failed:
+        log.warning("%s would fail: %s", document, reason)
+    log.info("%s", report.line())
+    return report.to_json()

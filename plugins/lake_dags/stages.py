@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from lake_dags.alerts import deadlines, failure_callbacks
 from lake_dags.retries import RetryByErrorType
 
 if TYPE_CHECKING:
-    from pipelines.steps import Batch, Scope
+    from pipelines.steps import Scope
 
 DAG_OF = {
     "ingest": "ingest_uploads",
@@ -27,17 +26,15 @@ REPLAYED = ("ocr", "parse", "silver", "gold")
 """Stages that a replay can start from: what was dropped is admitted once."""
 MODES = ("missing", "stale", "all")
 
-RUN_DOCUMENTS = 5000
-"""Documents one run takes on: what travels in XCom stays small."""
-
 LABEL = "{{ task.op_kwargs['batch']['label'] }}"
 """`map_index_template` of tasks that are mapped over batches."""
 
 PLAN: dict[str, Any] = {"execution_timeout": timedelta(minutes=10)}
-WORK: dict[str, Any] = {"execution_timeout": timedelta(minutes=60), "multiple_outputs": False}
-"""One XCom a report, not one for each of its keys: every one is a call to the API."""
+WORK: dict[str, Any] = {"execution_timeout": timedelta(minutes=60)}
 READ: dict[str, Any] = {**WORK, "pool": "ocr_cpu", "queue": os.environ.get("LAKE_OCR_QUEUE", "default")}
 """With CeleryExecutor, workers of the queue `LAKE_OCR_QUEUE` read pages; other executors pass it over."""
+WAIT: dict[str, Any] = {"execution_timeout": timedelta(hours=24)}
+"""A replay's day may hold hours of OCR. Waiting takes no worker."""
 
 
 def stage_dag(stage: str, doc: str | None) -> dict[str, Any]:
@@ -85,12 +82,19 @@ def scope_params() -> dict[str, Param]:
         "document": Param(
             None, type=["null", "string"], title="Document", description="One document's id: its day/name-digest."
         ),
+        "supplier": Param(
+            None,
+            type=["null", "string"],
+            title="Supplier",
+            description="Only this seller's documents: its tax id, or a part of its name, as silver has them.",
+        ),
     }
 
 
 def is_replay(params: dict[str, Any]) -> bool:
     """Whether the run was told what to do: then it tells the next stage; else state decides. Ingest never is."""
-    return bool(params.get("days") or params.get("document") or params.get("mode", "missing") != "missing")
+    told = ("days", "document", "supplier")
+    return any(params.get(name) for name in told) or params.get("mode", "missing") != "missing"
 
 
 def scope_of(params: dict[str, Any]) -> Scope:
@@ -101,6 +105,7 @@ def scope_of(params: dict[str, Any]) -> Scope:
         days=tuple(date.fromisoformat(day) for day in params["days"]) or None,
         mode=params["mode"],
         document=params["document"],
+        supplier=params.get("supplier"),
     )
 
 
@@ -109,15 +114,3 @@ def document_scope(document: str) -> Scope:
     from pipelines.steps import Scope
 
     return Scope(days=(date.fromisoformat(document.split("/", maxsplit=1)[0]),), document=document)
-
-
-def first_share(batches: Iterable[Batch]) -> list[dict[str, Any]]:
-    """What one run takes on, as JSON: the rest stays pending and wakes the next run."""
-    share: list[dict[str, Any]] = []
-    documents = 0
-    for batch in batches:
-        documents += len(batch.documents)
-        if share and documents > RUN_DOCUMENTS:
-            break
-        share.append(batch.to_json())
-    return share

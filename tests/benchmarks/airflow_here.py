@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -40,15 +39,30 @@ class Here:
     def parsed(self) -> int:
         return sum(1 for _ in (self.home.lake / "01_bronze" / "parsed_invoices").rglob("*.json"))
 
+    def arm(self) -> None:
+        """From now on the first task of each stage dies after its work."""
+        (self.home.folder / "dying" / "armed").touch()
+
+    def killed(self) -> list[str]:
+        """Stages of which a task was killed."""
+        return sorted(path.name.removeprefix("killed-") for path in (self.home.folder / "dying").glob("killed-*"))
+
     def airflow(self, *arguments: str) -> int:
         return processes.command(self.home, list(arguments))
 
 
 @contextmanager
 def running_airflow(
-    slots: int, extra_dags: tuple[Path, ...] = (), more: dict[str, str] | None = None
+    slots: int, extra_dags: tuple[Path, ...] = (), more: dict[str, str] | None = None, database: str | None = None
 ) -> Iterator[Here]:
-    """Start everything, wait until it is ready, and leave nothing behind."""
+    """Start everything, wait until it is ready, and leave nothing behind.
+
+    Args:
+        slots: Slots of the OCR pool.
+        extra_dags: DAG files beside the lake's.
+        more: Environment variables on top.
+        database: SQLAlchemy's URL of an empty metadata database; None for SQLite.
+    """
     folder = Path(tempfile.mkdtemp(prefix="bench-airflow-"))
     home, ports = Home(folder), Ports.free()
     home.make()
@@ -56,11 +70,16 @@ def running_airflow(
     environment = airflow_environment(home, ports, os.environ, lake) | (more or {})
     dags = folder / "dags"
     shutil.copytree(ROOT / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in dags.glob("*.py"):
+        path.write_text(path.read_text() + "\n\nfrom tests.benchmarks.dying import arm\n\narm()\n")
     for path in extra_dags:
         shutil.copyfile(path, dags / path.name)
     pools = {name: {"slots": slots, "description": "", "include_deferred": False} for name in ("ocr_cpu", "plain_cpu")}
     (folder / "pools.json").write_text(json.dumps(pools))
-    environment |= {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)}
+    (folder / "dying").mkdir()
+    environment |= {"AIRFLOW__CORE__DAGS_FOLDER": str(dags), "DYING_FOLDER": str(folder / "dying")}
+    if database:
+        environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = database
     os.environ.update(lake)
     started: dict[str, int] = {}
     try:
@@ -86,21 +105,3 @@ def until(true: Callable[[], bool], seconds: float, every: float = 0.1) -> float
             raise TimeoutError(f"not within {seconds:.0f} s")
         time.sleep(every)
     return time.monotonic() - began
-
-
-def kill_one_task(here: Here, task: str) -> bool:
-    """Kill -9 the process that runs a task whose title holds `task`, if one runs now (Linux)."""
-    family = set(processes._descendants(here.started.values()))
-    for pid in family:
-        children = [child for child, parent in processes._parents().items() if parent == pid and child in family]
-        if children and task in _title(pid):
-            os.kill(children[0], signal.SIGKILL)
-            return True
-    return False
-
-
-def _title(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

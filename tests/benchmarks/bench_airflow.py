@@ -1,9 +1,12 @@
 """Drop to gold in a real Airflow: latency, lost wake-ups, throughput. `make bench-airflow`, or one part by name.
 
-    python -m tests.benchmarks.bench_airflow [--parts import,latency,burst,kills,bulk,plain] [--documents 400]
+    python -m tests.benchmarks.bench_airflow [--only import,latency,burst,kills,bulk,plain] [--database postgresql]
 
-Every part runs in one Airflow (SQLite, LocalExecutor) over a folder lake. Times are wall seconds: on a busy
-machine they say little, so the load average stands beside them. The last line is JSON.
+Every part runs in one Airflow (LocalExecutor) over a folder lake. Times are wall seconds: on a busy machine
+they say little, so the load average stands beside them. The plain design would take most of an hour over the
+whole bulk: it reads a twentieth, with the same share of scans, and what comes after its first file is scaled
+(`--plain-fraction 1` measures all). It runs with OMP_THREAD_LIMIT=1 (`plain_x`), as ours does, and without
+(`plain_untouched_x`), as most write it. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -24,11 +27,12 @@ from typing import Any
 
 from pipelines.samples import draw_month
 from pipelines.samples.scans import scanned_pdf
-from tests.benchmarks.airflow_here import ROOT, Here, kill_one_task, running_airflow, until
+from tests.benchmarks.airflow_here import ROOT, Here, running_airflow, until
+from tests.benchmarks.postgres_here import running_postgres
 
 PARTS = ("import", "latency", "burst", "kills", "bulk", "plain")
-WAKES = ("wake_bronze_ocr", "wake_bronze_parse_invoice", "wake_silver_invoices", "wake_gold_invoice_metrics", "build")
 LIMIT_SECONDS = 3600.0
+PLAIN_DAG = Path(__file__).parent / "plain_design_dag.py"
 
 IMPORT = """
 import time
@@ -66,30 +70,21 @@ def measure_latency(here: Here, bills: list[Path], rounds: int = 5) -> dict[str,
     }
 
 
-def measure_burst(here: Here, bills: list[Path], *, kills: bool) -> dict[str, float]:
+def measure_burst(here: Here, bills: list[Path], *, kills: bool, seconds: float = 60.0) -> dict[str, float]:
     """Drop the bills one by one over a minute: seconds from the last drop until all are in gold.
 
-    With kills, one task of each stage is killed -9 at its end, before it could wake the next stage.
+    With kills, from the middle on the first task of each stage is killed -9 after its work, before it could
+    wake the next stage.
     """
-    before, over = here.parsed(), threading.Event()
-    killed: set[str] = set()
-
-    def kill() -> None:
-        while not over.is_set() and killed != set(WAKES):
-            for name in set(WAKES) - killed:
-                if kill_one_task(here, name):
-                    killed.add(name)
-            time.sleep(0.02)
-
-    killer = threading.Thread(target=kill, daemon=True)
-    if kills:
-        killer.start()
-    for path in bills:
+    before, began = here.parsed(), time.monotonic()
+    for place, path in enumerate(bills):
+        if kills and place == len(bills) // 2:
+            here.arm()
+        time.sleep(max(0.0, began + place * seconds / len(bills) - time.monotonic()))
         _drop(here, path)
-        time.sleep(60 / len(bills))
     lag = until(lambda: here.parsed() >= before + len(bills) and here.quiet(), 1200)
-    over.set()
-    print(f"burst of {len(bills)}: {lag:.1f} s after the last; killed {sorted(killed)}, load {os.getloadavg()[0]:.1f}")
+    told = f"; killed after its work: a task of {', '.join(here.killed())}" if kills else ""
+    print(f"burst of {len(bills)}: {lag:.1f} s after the last{told}; load {os.getloadavg()[0]:.1f}", flush=True)
     return {"burst_killed_lag_s" if kills else "burst_lag_s": round(lag, 1)}
 
 
@@ -124,17 +119,32 @@ def _bare(documents: list[Path]) -> float:
         return time.monotonic() - began
 
 
-def measure_plain(here: Here, documents: list[Path], bulk_seconds: float) -> dict[str, float]:
-    """The plain design over the same files in the same Airflow; its reading alone, it has no parsing."""
-    folder = Path(here.environment["PLAIN_FOLDER"])
+def measure_plain(
+    here: Here, documents: list[Path], bulk: list[Path], bulk_seconds: float, *, untouched: bool
+) -> dict[str, float]:
+    """The plain design in the same Airflow; its reading alone, it has no parsing, silver or gold.
+
+    Args:
+        here: The Airflow.
+        documents: What it reads: a fraction of the bulk with the bulk's share of scans.
+        bulk: What the real flow took.
+        bulk_seconds: And how long that took.
+        untouched: Without OMP_THREAD_LIMIT=1, as most write it.
+    """
+    name = "untouched" if untouched else "limited"
+    folder = Path(here.environment["PLAIN_FOLDER"], name)
+    folder.mkdir()
     for path in documents:
         (folder / path.name).write_bytes(path.read_bytes())
-    began = time.monotonic()
-    here.airflow("dags", "trigger", "plain_design")
-    until(lambda: sum(1 for _ in folder.glob("*.txt")) == len(documents), LIMIT_SECONDS, 0.5)
-    wall = time.monotonic() - began
-    print(f"plain design over {len(documents)}: {wall:.1f} s, load {os.getloadavg()[0]:.1f}")
-    return {"plain_s": round(wall, 1), "plain_x": round(wall / bulk_seconds, 1)}
+    here.airflow("dags", "trigger", "plain_design", "--conf", json.dumps({"untouched": untouched}))
+    start = until(lambda: any(folder.glob("*.txt")), LIMIT_SECONDS, 0.05)  # counted once, not scaled
+    rest = until(lambda: sum(1 for _ in folder.glob("*.txt")) == len(documents), LIMIT_SECONDS, 0.2)
+    wall = start + rest * (len(bulk) - 1) / max(1, len(documents) - 1)
+    scaled = "" if len(documents) == len(bulk) else f", scaled from {start + rest:.1f} s for {len(documents)}"
+    how = "without a thread limit" if untouched else "OMP_THREAD_LIMIT=1"
+    print(f"plain design, {how}, over {len(bulk)}: {wall:.1f} s{scaled}; load {os.getloadavg()[0]:.1f}", flush=True)
+    prefix = "plain_untouched" if untouched else "plain"
+    return {f"{prefix}_s": round(wall, 1), f"{prefix}_x": round(wall / bulk_seconds, 1)}
 
 
 def _drop(here: Here, path: Path) -> None:
@@ -152,36 +162,44 @@ def _bills(folder: Path, name: str, count: int, scanned: int = 0) -> list[Path]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--parts", default=",".join(PARTS))
-    parser.add_argument(
-        "--documents", type=int, default=400, help="born-digital invoices of the bulk; a tenth as scans"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, by comma")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--documents", type=int, default=400, help="born-digital bills of the bulk; a tenth as scans")
     parser.add_argument("--burst", type=int, default=300)
+    parser.add_argument("--plain-fraction", type=float, default=0.05, help="share of the bulk the plain design reads")
     asked = parser.parse_args()
-    parts, found = asked.parts.split(","), dict[str, Any]()
-    plain_dag = Path(__file__).parent / "plain_design_dag.py"
-    with tempfile.TemporaryDirectory() as drawn, tempfile.TemporaryDirectory() as plain:
-        folder = Path(drawn)
+    database = running_postgres() if asked.database == "postgresql" else nullcontext(None)
+    with tempfile.TemporaryDirectory() as drawn, tempfile.TemporaryDirectory() as plain, database as url:
         more = {"PLAIN_FOLDER": plain}
-        with running_airflow(os.cpu_count() or 1, (plain_dag,), more) as here:
+        with running_airflow(os.cpu_count() or 1, (PLAIN_DAG,), more, url) as here:
             until(here.quiet, 300)
-            if "import" in parts:
-                found |= measure_import(here)
-            if "latency" in parts:
-                bills = _bills(folder, "latency", 6)
-                measure_latency(here, bills[:1], 1)  # warm
-                found |= measure_latency(here, bills[1:])
-            if "burst" in parts:
-                found |= measure_burst(here, _bills(folder, "burst", asked.burst), kills=False)
-            if "kills" in parts:
-                found |= measure_burst(here, _bills(folder, "kills", asked.burst), kills=True)
-            if "bulk" in parts:
-                bulk = _bills(folder, "bulk", asked.documents, asked.documents // 10)
-                found |= measure_bulk(here, bulk)
-                if "plain" in parts:
-                    found |= measure_plain(here, bulk, found["bulk_s"])
-    print(json.dumps(found))
+            found = _measure(here, Path(drawn), asked)
+    print(json.dumps({"database": asked.database} | found))
+
+
+def _measure(here: Here, folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    parts, found = asked.only.split(","), dict[str, Any]()
+    if "import" in parts:
+        found |= measure_import(here)
+    if "latency" in parts:
+        bills = _bills(folder, "latency", 6)
+        measure_latency(here, bills[:1], 1)  # warm
+        found |= measure_latency(here, bills[1:])
+    if "burst" in parts:
+        found |= measure_burst(here, _bills(folder, "burst", asked.burst), kills=False)
+    if "kills" in parts:
+        found |= measure_burst(here, _bills(folder, "kills", asked.burst), kills=True)
+    if {"bulk", "plain"} & set(parts):
+        scans = asked.documents // 10
+        bulk = _bills(folder, "bulk", asked.documents, scans)
+        found |= measure_bulk(here, bulk)
+        if "plain" in parts:
+            digital, scanned = round(asked.documents * asked.plain_fraction), round(scans * asked.plain_fraction)
+            share = bulk[:digital] + bulk[len(bulk) - scanned :]
+            for untouched in (False, True):
+                found |= measure_plain(here, share, bulk, found["bulk_s"], untouched=untouched)
+    return found
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The plain design, as most write it first: one mapped task a file, pdf2image at 200 dpi, pytesseract a page.
 
+It runs twice: with the environment's OMP_THREAD_LIMIT=1, which most do not know of, and without.
+
 `bench_airflow` copies this file beside the real DAGs, into the same Airflow. It is not imported here.
 """
 
@@ -7,18 +9,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from airflow.sdk import dag, task
 
 
-@dag(schedule=None, catchup=False, tags=["benchmark"])
+@dag(schedule=None, catchup=False, tags=["benchmark"], params={"untouched": False})
 def plain_design() -> None:
     @task
-    def files() -> list[str]:
-        return sorted(str(path) for path in Path(os.environ["PLAIN_FOLDER"]).glob("*.pdf"))
+    def files(params: dict[str, Any]) -> list[str]:
+        folder = Path(os.environ["PLAIN_FOLDER"], "untouched" if params["untouched"] else "limited")
+        return sorted(str(path) for path in folder.glob("*.pdf"))
 
     @task(pool="plain_cpu")
-    def read(path: str) -> int:
+    def read(path: str, params: dict[str, Any]) -> int:
+        if params["untouched"]:
+            os.environ.pop("OMP_THREAD_LIMIT", None)
         import pytesseract
         from pdf2image import convert_from_path
 

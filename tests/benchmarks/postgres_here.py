@@ -37,8 +37,7 @@ def running_postgres() -> Iterator[str]:
 
     port, data = _free_port(), str(folder / "data")
     run("initdb", "-D", data, "-A", "trust", "-U", "airflow", "--no-sync")
-    # Compiling Airflow's queries takes longer than running them: jit=off is worth two seconds a document.
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c jit=off"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
     run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
         run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "airflow", "airflow")

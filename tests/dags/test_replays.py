@@ -17,8 +17,10 @@ NOBODY: dict[str, Any] = {
     "days": [],
     "mode": "missing",
     "document": None,
+    "supplier": None,
     "sweep_days": 35,
     "dry_run": False,
+    "shadow": False,
 }
 
 
@@ -51,7 +53,13 @@ def _plan(day: str | None = None, *, sweep: bool = False, **params: Any) -> dict
 
 def test_a_backfill_hands_on_its_day_step_and_mode(lake: steps.Lake) -> None:
     planned = _plan("2026-01-03", **{"from": "parse", "mode": "stale"})
-    assert planned["conf"] == {"from": "parse", "days": ["2026-01-03"], "mode": "stale", "document": None}
+    assert planned["conf"] == {
+        "from": "parse",
+        "days": ["2026-01-03"],
+        "mode": "stale",
+        "document": None,
+        "supplier": None,
+    }
     assert planned["from"] == "parse"
     assert planned["run_id"].startswith("replay__2026-01-03__parse__")
 
@@ -71,12 +79,51 @@ def test_a_replay_of_nothing_in_particular_is_refused(lake: steps.Lake) -> None:
         _plan()
 
 
-def test_a_dry_run_logs_the_plan_and_stops(received: date, caplog: pytest.LogCaptureFixture) -> None:
-    from airflow.sdk.exceptions import AirflowSkipException
+class Noted:
+    """A task instance that keeps what is pushed."""
 
-    with caplog.at_level(logging.INFO, "lake_dags.replays"), pytest.raises(AirflowSkipException, match="dry run"):
-        _plan(received.isoformat(), dry_run=True)
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, *, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+def _go_on(**params: Any) -> tuple[BaseException, dict[str, Any]]:
+    from airflow.sdk.exceptions import AirflowException
+
+    from lake_dags.replays import go_on
+
+    noted = Noted()
+    with pytest.raises(AirflowException) as raised:
+        go_on({"ti": noted, "params": {**NOBODY, **params}}, {"plan": "x"})  # type: ignore[typeddict-item]
+    return raised.value, noted.pushed
+
+
+def test_a_dry_run_plans_with_its_cost_and_stops(received: date, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "lake_dags.replays"):
+        planned = _plan(received.isoformat(), dry_run=True)
+    assert planned["plan"]["ocr"]["documents"] == 1
+    assert planned["plan"]["ocr"]["seconds"] > 0
     assert "ocr: 1 documents in 1 batches" in caplog.text
+    error, pushed = _go_on(dry_run=True)
+    assert type(error).__name__ == "AirflowSkipException"
+    assert pushed["return_value"] == {"plan": "x"}, "the plan can be read after the skip"
+
+
+def test_a_replay_runs_and_a_shadow_only_compares() -> None:
+    assert _go_on()[0].tasks == ["compare"]  # type: ignore[attr-defined]
+    assert _go_on(shadow=True)[0].tasks == ["start", "wait"]  # type: ignore[attr-defined]
+
+
+def test_a_shadow_tells_what_would_change_and_writes_nothing(received: date, lake: steps.Lake) -> None:
+    from lake_dags.replays import shadow
+
+    list(steps.run_all(lake))
+    before = sorted(lake.storage.list())
+    report = shadow(_plan(received.isoformat())["conf"])
+    assert (report["documents"], report["changed"]) == (1, 0)
+    assert sorted(lake.storage.list()) == before
 
 
 def test_the_sweep_hands_on_only_days_with_pending_work(received: date) -> None:

@@ -1,13 +1,15 @@
 """Planning: balanced batches, bounded in number, nothing forgotten."""
 
+import os
 from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.settings import Settings
-from pipelines.steps import Batch, Report, Scope
+from pipelines.steps import Batch, Report, Scope, is_small
 from pipelines.steps.batches import REPORT_ROWS, Job, pack
+from pipelines.steps.costs import Costs
 
 SETTINGS = Settings(batch_seconds=25, max_batches=5)
 jobs = st.lists(st.floats(0.01, 60), max_size=60).map(lambda costs: [Job(f"d{n:03d}", c) for n, c in enumerate(costs)])
@@ -30,6 +32,31 @@ def test_no_batch_is_much_longer_than_the_longest_document_or_the_wanted_size(wo
     for batch in pack(work, SETTINGS, "missing", "documents"):
         # LPT never exceeds the mean by more than one job
         assert batch.seconds <= SETTINGS.batch_seconds + max(job.seconds for job in work)
+
+
+def test_a_run_takes_300_batches_and_the_next_run_the_rest() -> None:
+    settings = Settings()
+    work = [Job(f"d{n:03d}", settings.batch_seconds) for n in range(400)]
+    first = {document for batch in pack(work, settings, "missing", "documents") for document in batch.documents}
+    left = [job for job in work if job.document not in first]
+    assert len(first) == settings.max_batches == 300
+    assert sum(len(batch.documents) for batch in pack(left, settings, "missing", "documents")) == 100
+
+
+def test_batches_come_in_whole_rounds_so_that_no_core_is_left_without_work() -> None:
+    cores = os.cpu_count() or 1
+    for count in (30, 130, 333):
+        batches = pack([Job(f"d{n}", 1.0) for n in range(count)], Settings(), "missing", "documents")
+        assert len(batches) % cores == 0
+        assert max(batch.seconds for batch in batches) <= Settings().batch_seconds
+
+
+def test_only_a_lone_quick_batch_is_small() -> None:
+    quick = pack([Job("a", 0.1), Job("b", 0.2)], SETTINGS, "missing", "documents")
+    assert is_small(quick, SETTINGS)
+    assert not is_small([], SETTINGS)
+    assert not is_small(pack([Job("scan", Costs().scanned_page)], SETTINGS, "missing", "documents"), SETTINGS)
+    assert not is_small(quick, SETTINGS.model_copy(update={"at_once_seconds": 0}))
 
 
 def test_a_lone_document_is_a_batch_of_its_own_name() -> None:
