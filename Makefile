@@ -12,7 +12,7 @@ INVOICE_SCORER ?= ../shared/score/score.py
 FORM ?= no-xml
 
 .PHONY: help env demo up down test test-long check lock corpus score format \
-	bench-reading bench-parsing bench-suppliers bench-tables bench-airflow
+	bench-reading bench-parsing bench-suppliers bench-tables bench-airflow bench-desk desk screenshots
 
 help: ## show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,3 +70,12 @@ bench-tables: env ## silver and gold at size
 
 bench-airflow: env ## drop to gold in a real Airflow
 	@$(PY) -m tests.benchmarks.bench_airflow
+
+bench-desk: env ## the Invoice Desk: search over 100,000 invoices, first page, 50 uploads at once
+	@PYTHONPATH=.:plugins $(PY) -m tests.benchmarks.bench_desk
+
+desk: env ## the Invoice Desk on its own at 127.0.0.1:8090, over LAKE_URL, reading what comes in
+	@PYTHONPATH=.:plugins $(PY) -m invoice_desk --run
+
+screenshots: env ## pictures of the Invoice Desk into docs/screenshots (needs Chromium)
+	@PYTHONPATH=.:plugins $(PY) -m tests.desk.screenshots docs/screenshots

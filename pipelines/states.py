@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from pipelines.documents import DocumentId
+from pipelines.documents import MEDIA_TYPES, DocumentId
+from pipelines.errors import InvalidKey
 from pipelines.lake import Lake
 from pipelines.layout import (
     STEPS,
@@ -24,6 +26,7 @@ from pipelines.layout import (
     RejectedKey,
     RejectedReasonKey,
     TextKey,
+    parse_key,
 )
 from pipelines.storage import Entry
 
@@ -142,6 +145,27 @@ def all_days(lake: Lake) -> tuple[date, ...]:
 
 
 def document_keys(lake: Lake, document: DocumentId) -> DocumentKeys | None:
-    """One document's keys without listing its day's other documents' bytes; None if unknown."""
-    keys = day_documents(lake, document.day).get(document)
-    return keys if keys and (keys.record or keys.reason or keys.raw) else None
+    """One document's keys by a dozen calls, however many documents its day holds; None if unknown."""
+    keys, storage = DocumentKeys(document), lake.storage
+    names: list[Key] = [RecordKey(document), TextKey(document), ParsedKey(document), RejectedKey(document)]
+    names += [RejectedReasonKey(document), *(QuarantineKey(step, document) for step in STEPS)]
+    for key in names:
+        entry = storage.head(str(key))
+        if entry is not None:
+            keys.add(key, entry)
+    _add_raw(lake, keys)
+    for entry in storage.list(f"{EditKey.folder}/{document}/"):
+        with suppress(InvalidKey):
+            keys.add(parse_key(entry.key), entry)
+    return keys if keys.record or keys.reason or keys.raw else None
+
+
+def _add_raw(lake: Lake, keys: DocumentKeys) -> None:
+    """The raw copy: its extension stands in the record; where that is missing, each one is tried."""
+    extensions = [lake.record(keys.document).extension] if keys.record else list(MEDIA_TYPES)
+    for extension in extensions:
+        key = RawKey(keys.document, extension)
+        entry = lake.storage.head(str(key))
+        if entry is not None:
+            keys.add(key, entry)
+            return

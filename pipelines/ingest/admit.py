@@ -65,6 +65,7 @@ def admit_upload(
     inspect: Inspector,
     now: datetime,
     uploader: str = "",
+    source: str = "uploads",
     received: Callable[[DocumentRecord], None] = lambda _record: None,
 ) -> Admission:
     """Bring one dropped file into bronze, or into `rejected` with its reason.
@@ -86,7 +87,7 @@ def admit_upload(
         inspected = inspect(data, upload.name)
     except (UnsupportedDocument, EmptyDocument) as fault:
         return _reject(lake, uploads, upload, fault, now)
-    record = _record(upload, data, inspected, now, uploader)
+    record = _record(upload, data, inspected, now).model_copy(update={"uploader": uploader, "source": source})
     owner = _claim(lake, record)
     # Completed here whoever made the claim: its maker may have died between claim and record.
     _store(lake, owner, data)
@@ -101,7 +102,7 @@ def admit_upload(
     return admission
 
 
-def _record(upload: Upload, data: bytes, inspected: Inspected, now: datetime, uploader: str) -> DocumentRecord:
+def _record(upload: Upload, data: bytes, inspected: Inspected, now: datetime) -> DocumentRecord:
     sha256 = sha256_hex(data)
     return DocumentRecord(
         id=str(DocumentId.make(now.date(), upload.name, sha256)),
@@ -112,7 +113,6 @@ def _record(upload: Upload, data: bytes, inspected: Inspected, now: datetime, up
         file_name=upload.name,
         pages=inspected.pages,
         pages_with_text=inspected.pages_with_text,
-        uploader=uploader,
         received_at=now,
         uploaded_at=upload.changed,
     )

@@ -12,7 +12,7 @@ from pipelines.documents import DocumentId, Rejection, slugify
 from pipelines.errors import InvalidKey
 from pipelines.lake import Lake
 from pipelines.layout import ContentKey, ParsedKey, RejectedReasonKey
-from pipelines.silver import Edit, apply_edits
+from pipelines.silver import apply_edits, load_edits
 from pipelines.states import DocumentKeys, all_days, day_documents, document_keys
 
 
@@ -68,7 +68,7 @@ def _told(lake: Lake, keys: DocumentKeys) -> tuple[str, str, str, str | None]:
         return "quarantined", reason, given_up[0].remedy, None
     if keys.stage != "parsed":
         return keys.stage, "", "", None
-    edits = [Edit.model_validate_json(lake.storage.get(entry.key)) for entry in sorted(keys.edits)]
+    edits = load_edits(lake, keys.edits)
     edited = apply_edits(lake.parsed(keys.document), edits)
     key = str(ParsedKey(keys.document))
     if edited.deleted or edited.parsed is None:

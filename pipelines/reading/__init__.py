@@ -17,7 +17,7 @@ from pipelines.reading.isolate import close_children, start_child
 from pipelines.reading.options import LANGUAGES, Limits, ReadOptions
 from pipelines.reading.outcome import Inspection
 from pipelines.reading.sniff import SNIFF_BYTES, sniff_media_type
-from pipelines.reading.supervise import inspect_isolated, read_parts, reread_isolated
+from pipelines.reading.supervise import draw_isolated, inspect_isolated, read_parts, reread_isolated
 
 __all__ = [
     "LANGUAGES",
@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "ReadOptions",
     "close_children",
+    "draw_page",
     "inspect_document",
     "read_document",
     "read_pages",
@@ -106,6 +107,16 @@ def reread(
         For each box one word holding all of its text without spaces, or nothing where nothing was read.
     """
     return reread_isolated(data, media_type, page, boxes, options)
+
+
+def draw_page(data: bytes, media_type: str, number: int, width: int, options: ReadOptions = _DEFAULTS) -> bytes:
+    """One page (1-based) as a PNG for people, `width` pixels wide, in colour.
+
+    Raises:
+        PageUnreadable: There is no such page, or it cannot be drawn within the limits.
+        EncryptedDocument, DamagedDocument, EmptyDocument, DocumentTooLarge, UnsupportedDocument, ReaderCrashed.
+    """
+    return draw_isolated(data, media_type, number, width, options)
 
 
 def inspect_document(

@@ -54,7 +54,7 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """`verb`: `inspect`, `read` (attachments, then pages), `pages` or `reread`."""
+    """`verb`: `inspect`, `read` (attachments, then pages), `pages`, `reread` or `draw`."""
 
     verb: str
     media_type: str
@@ -66,6 +66,8 @@ class _Request:
     boxes: list[list[float]] | None = None
     alone: bool = False
     """Whether pages are read without a look at the document's first ones."""
+    width: int = 0
+    """Of a drawing, in pixels."""
 
     @classmethod
     def parse(cls, head: bytes) -> Self:
@@ -88,6 +90,11 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
             if request.verb == "inspect":
                 found = document.inspect()
                 write_json(answers, {"pages": found.pages, "pages_with_text": found.pages_with_text})
+            elif request.verb == "draw":
+                image = document.draw(request.first, request.width)
+                write_json(answers, {"drawn": True})
+                write_frame(answers, image)
+                answers.flush()
             elif request.verb == "reread":
                 _reread(document, request, answers)
             else:

@@ -11,10 +11,11 @@ from typing import Protocol
 import pypdfium2 as pdfium
 from PIL import Image
 
-from pipelines.errors import ConfigurationError, DocumentTooLarge, Terminal, UnsupportedDocument
+from pipelines.errors import ConfigurationError, DocumentTooLarge, PageUnreadable, Terminal, UnsupportedDocument
 from pipelines.pages import Attachment, Box, Page, Word
 from pipelines.reading.attachments import embedded_invoices
 from pipelines.reading.codes import codes_on
+from pipelines.reading.drawing import draw_frame, draw_pdf_page
 from pipelines.reading.images import IMAGE_TYPES, count_frames, open_image, read_frame
 from pipelines.reading.inspection import inspect_pdf
 from pipelines.reading.ocrpage import OcrReader
@@ -40,6 +41,9 @@ class Document(Protocol):
 
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         """What stands within each box of a page that was read before, looked at alone."""
+
+    def draw(self, number: int, width: int) -> bytes:
+        """The page as a PNG for people, `width` pixels wide. Raises PageUnreadable where there is none such."""
 
     def attachments(self) -> tuple[Attachment, ...]:
         """E-invoice XML: embedded in a PDF, or the document itself."""
@@ -124,6 +128,9 @@ class _Pdf:
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         return self._reader.reread(page, boxes)
 
+    def draw(self, number: int, width: int) -> bytes:
+        return draw_pdf_page(self._pdf, number, width)
+
     def attachments(self) -> tuple[Attachment, ...]:
         return embedded_invoices(self._pdf)
 
@@ -164,6 +171,9 @@ class _ImageFile:
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         return self._reader.reread(read_frame(self._image, page.number - 1, self._limits), page, boxes)
 
+    def draw(self, number: int, width: int) -> bytes:
+        return draw_frame(self._image, number, width, self._limits)
+
     def attachments(self) -> tuple[Attachment, ...]:
         return ()
 
@@ -182,6 +192,9 @@ class _Xml:
 
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         raise UnsupportedDocument(f"an XML document has no page {page.number} with {len(boxes)} boxes")
+
+    def draw(self, number: int, width: int) -> bytes:
+        raise PageUnreadable(f"an XML document has no page to draw {width} pixels wide", page=number)
 
     def attachments(self) -> tuple[Attachment, ...]:
         return (Attachment("document.xml", self._data),)

@@ -66,6 +66,23 @@ def reread_isolated(
     return [words_from_wire(line) for line in _one_answer(request, data, options)["lines"]]
 
 
+def draw_isolated(data: bytes, media_type: str, number: int, width: int, options: ReadOptions) -> bytes:
+    """See `pipelines.reading.draw_page`."""
+    request = _request("draw", media_type, options, options.limits, number, number) | {"width": width}
+    with borrowed_child() as child:
+        try:
+            frames = child.ask(request, data, options.page_timeout_seconds)
+            body = _json(next(frames))
+            if "error" in body:
+                child.finished()
+                raise error_from_wire(body)
+            image = next(frames)
+            child.finished()
+            return image
+        except ChildDied as death:
+            raise PageUnreadable(f"the page cannot be drawn: {death.cause}", page=number) from death
+
+
 def _one_answer(request: dict[str, Any], data: bytes, options: ReadOptions) -> dict[str, Any]:
     """A request with an answer of one frame. Raises the error that the child tells of."""
     for last_try in (False, True):

@@ -19,7 +19,7 @@ What belongs here: making and writing rows. What does not: loading bronze (steps
 """
 
 from pipelines.silver.checking import Differing, check_documents
-from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits
+from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits, effective_edits, load_edits
 from pipelines.silver.ledger import received_rows
 from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
 from pipelines.silver.records import SilverDocument
@@ -37,7 +37,9 @@ __all__ = [
     "Upkeep",
     "apply_edits",
     "check_documents",
+    "effective_edits",
     "keep_up",
+    "load_edits",
     "promote",
     "received_rows",
     "seen_fingerprints",

@@ -6,13 +6,13 @@ An edit states the fields it changes by path, with the values before and after:
      "before": {"0.gross_total": "12.30"}, "after": {"0.gross_total": "12.80"}}
 
 A path is the position of the invoice, then field names and list positions joined by dots. Edits apply in
-the order of their time, so the latest wins; an edit is undone by another one that carries the old values.
-Deleting is a tombstone: `restore` takes it back.
+the order of their time, so the latest wins. Deleting is a tombstone: `restore` takes it back. An `undo` names
+the time of another edit in `undoes`: both then count as if they had never been made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from pipelines.errors import InvalidRecord
 from pipelines.invoices import Invoice, ParsedDocument, Status
+from pipelines.lake import Lake
+from pipelines.storage import Entry
 
 _CLOSED = ("status", "review_reasons", "evidence", "checks")
 """Fields that are not a person's to set: proofs are computed, the status follows from the action."""
@@ -32,6 +34,7 @@ class Action(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
+    UNDO = "undo"
 
 
 class Edit(BaseModel):
@@ -47,6 +50,8 @@ class Edit(BaseModel):
     after: dict[str, Any] = {}
     """Path -> value that stands from now on; JSON values as in the parsed document."""
     comment: str = ""
+    undoes: AwareDatetime | None = None
+    """Time of the edit that an `undo` takes back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,26 @@ class EditedDocument:
     validated_at: datetime | None = None
 
 
+def load_edits(lake: Lake, entries: Iterable[Entry]) -> list[Edit]:
+    """The edits of one document, by time. Raises InvalidRecord for an object that holds none."""
+    return [_load(lake, entry.key) for entry in sorted(entries)]
+
+
+def _load(lake: Lake, key: str) -> Edit:
+    try:
+        return Edit.model_validate_json(lake.storage.get(key))
+    except ValidationError as error:
+        what = f"{key} holds no edit: {error.errors()[0]['msg']}"
+        raise InvalidRecord(what, remedy="Remove or mend this object.") from error
+
+
 def apply_edits(parsed: ParsedDocument | None, edits: Sequence[Edit]) -> EditedDocument:
     """The document with edits applied in the order of their time.
 
     Whoever confirms or edits vouches for the whole document: its invoices become accepted. Raises
     InvalidRecord where a path or value does not fit the model.
     """
-    ordered = sorted(edits, key=lambda edit: (edit.when, edit.model_dump_json()))
+    ordered = effective_edits(edits)
     deleted = False
     vouched: Edit | None = None
     for edit in ordered:
@@ -81,6 +99,21 @@ def apply_edits(parsed: ParsedDocument | None, edits: Sequence[Edit]) -> EditedD
     if vouched is None or document is None:
         return EditedDocument(document, deleted)
     return EditedDocument(_accepted(document), deleted, vouched.who, vouched.when)
+
+
+def effective_edits(edits: Sequence[Edit]) -> list[Edit]:
+    """Edits that count, in the order of their time: without those that were undone, and the undoing."""
+    standing: list[Edit] = []
+    undone: set[datetime] = set()
+    for edit in sorted(edits, key=lambda edit: (edit.when, edit.model_dump_json()), reverse=True):
+        if edit.when in undone:
+            continue  # an undo that is undone itself takes nothing back
+        if edit.action is Action.UNDO:
+            if edit.undoes is not None:
+                undone.add(edit.undoes)
+            continue
+        standing.append(edit)
+    return standing[::-1]
 
 
 def _patched(parsed: ParsedDocument | None, edits: Sequence[Edit]) -> ParsedDocument | None:

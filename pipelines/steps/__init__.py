@@ -13,15 +13,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pipelines.steps.again import FirstStage, reprocess_document
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.announcing import send_events
     from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope, is_small
+    from pipelines.steps.editing import (
+        Change,
+        ChangedMeanwhile,
+        NothingToChange,
+        UnknownDocument,
+        confirm_document,
+        delete_document,
+        edit_document,
+        restore_document,
+        undo_edit,
+    )
     from pipelines.steps.ingesting import admit_batch, plan_ingest
     from pipelines.steps.mending import mend
     from pipelines.steps.opening import Lake, kafka_consumer_config, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
     from pipelines.steps.promote import promote_silver
     from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
+    from pipelines.steps.receiving import Receipt, receive_file
     from pipelines.steps.shadow import Difference, ShadowReport, shadow_parse
     from pipelines.steps.upkeep import keep_tables_up
     from pipelines.steps.waiting import Pending, StageName, pending
@@ -29,17 +42,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch",
+    "Change",
+    "ChangedMeanwhile",
     "Difference",
+    "FirstStage",
     "Lake",
     "Mode",
+    "NothingToChange",
     "Outcome",
     "Pending",
+    "Receipt",
     "Report",
     "Scope",
     "ShadowReport",
     "StageName",
+    "UnknownDocument",
     "admit_batch",
     "build_gold",
+    "confirm_document",
+    "delete_document",
+    "edit_document",
     "is_small",
     "join_chunks",
     "kafka_consumer_config",
@@ -55,15 +77,31 @@ __all__ = [
     "promote_silver",
     "read_batch",
     "read_file",
+    "receive_file",
+    "reprocess_document",
+    "restore_document",
     "run_all",
     "send_events",
     "shadow_parse",
+    "undo_edit",
 ]
 
 _MODULES = {
+    "again": ("FirstStage", "reprocess_document"),
     "aggregate": ("build_gold",),
     "announcing": ("send_events",),
     "batches": ("Batch", "Mode", "Outcome", "Report", "Scope", "is_small"),
+    "editing": (
+        "Change",
+        "ChangedMeanwhile",
+        "NothingToChange",
+        "UnknownDocument",
+        "confirm_document",
+        "delete_document",
+        "edit_document",
+        "restore_document",
+        "undo_edit",
+    ),
     "ingesting": ("admit_batch", "plan_ingest"),
     "mending": ("mend",),
     "opening": ("Lake", "kafka_consumer_config", "open_lake"),
@@ -71,6 +109,7 @@ _MODULES = {
     "promote": ("promote_silver",),
     "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),
     "shadow": ("Difference", "ShadowReport", "shadow_parse"),
+    "receiving": ("Receipt", "receive_file"),
     "upkeep": ("keep_tables_up",),
     "waiting": ("Pending", "StageName", "pending"),
     "walk": ("run_all",),

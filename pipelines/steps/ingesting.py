@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from pipelines.errors import LakeError, Terminal, Transient
@@ -12,7 +13,7 @@ from pipelines.events import open_outbox
 from pipelines.ingest import Upload, admit_upload, open_uploads
 from pipelines.ingest.admit import Inspected
 from pipelines.lake import Lake
-from pipelines.reading import inspect_document, sniff_media_type
+from pipelines.reading import SNIFF_BYTES, inspect_document, sniff_media_type
 from pipelines.settings import MEBIBYTE, Settings
 from pipelines.steps.announcing import Receipts
 from pipelines.steps.batches import Batch, Job, Report, Told, nobody, pack
@@ -49,7 +50,7 @@ def _settled(lake: Lake, now: datetime | None) -> list[Upload]:
 def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | None = None) -> Report:
     """Bring each upload of a batch into bronze or `rejected`. Raises Transient where the store fails."""
     report, uploads, outbox = Report("ingest", told), open_uploads(lake), open_outbox(lake)
-    receipts = Receipts(outbox)
+    inspect, receipts = partial(inspect_upload, lake.settings), Receipts(outbox)
     for key in batch.documents:
         upload = uploads.find(key)
         if upload is None:
@@ -57,14 +58,7 @@ def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | N
             continue
         at = now or datetime.now(UTC)
         try:
-            admission = admit_upload(
-                lake,
-                uploads,
-                upload,
-                lambda data, name: _inspect(lake.settings, data, name),
-                at,
-                received=receipts.note,
-            )
+            admission = admit_upload(lake, uploads, upload, inspect, at, received=receipts.note)
         except Transient:
             raise
         except LakeError as error:
@@ -79,8 +73,9 @@ def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | N
     return report
 
 
-def _inspect(settings: Settings, data: bytes, name: str) -> Inspected:
-    media_type = sniff_media_type(data[:4096], name)
+def inspect_upload(settings: Settings, data: bytes, name: str) -> Inspected:
+    """A first look at a file that comes in. Raises UnsupportedDocument, EmptyDocument."""
+    media_type = sniff_media_type(bytes(data[:SNIFF_BYTES]), name)
     try:
         found = inspect_document(data, media_type, read_limits(settings))
     except Terminal as error:

@@ -11,7 +11,7 @@ from pipelines.documents import DocumentId, Rejection
 from pipelines.errors import InvalidRecord
 from pipelines.lake import Lake
 from pipelines.layout import RejectedReasonKey
-from pipelines.silver import Edit, SilverDocument, promote, seen_fingerprints
+from pipelines.silver import SilverDocument, load_edits, promote, seen_fingerprints
 from pipelines.states import DocumentKeys, day_documents, document_keys
 from pipelines.steps.batches import Report, Scope, Told, nobody
 from pipelines.steps.selecting import in_scope
@@ -75,7 +75,7 @@ def load_document(lake: Lake, keys: DocumentKeys) -> SilverDocument:
         parsed=parsed,
         fingerprint=keys.fingerprint,
         state=keys.stage,
-        edits=tuple(_edit(lake, entry.key) for entry in sorted(keys.edits)),
+        edits=tuple(load_edits(lake, keys.edits)),
         reason=reason,
         duplicate_of=record.duplicate_of if record else None,
         read_at=keys.text.last_modified if keys.text else None,
@@ -89,12 +89,3 @@ def _rejection(lake: Lake, keys: DocumentKeys) -> Rejection:
         return Rejection.model_validate_json(lake.storage.get(key))
     except ValidationError as error:
         raise InvalidRecord(f"{key} holds no reason", document=str(keys.document)) from error
-
-
-def _edit(lake: Lake, key: str) -> Edit:
-    try:
-        return Edit.model_validate_json(lake.storage.get(key))
-    except ValidationError as error:
-        raise InvalidRecord(
-            f"{key} holds no edit: {error.errors()[0]['msg']}", remedy="Remove or mend this object."
-        ) from error
