@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from pipelines.silver.digests import files_with
 from pipelines.silver.schemas import Row
 from pipelines.silver.tables import DataFile, Pinned
 
@@ -43,13 +44,13 @@ def rows_of_documents(table: Pinned, documents: Collection[str], columns: list[s
 def standing_rows(table: Pinned, keys: Collection[str], files: Iterable[DataFile] | None = None) -> list[Row]:
     """Rows of `invoices` that have one of these keys, or correct an invoice that has.
 
-    Of the whole table only the two key columns are read; of a row that is found, what it is judged by.
+    Of most files only the digests of their keys are read; of a row that is found, what it is judged by.
     """
     if not keys:
         return []
     wanted = pa.array(sorted(keys), pa.string())
     found: list[Row] = []
-    for file in table.live if files is None else files:
+    for file in files_with(table, keys, table.live if files is None else files):
         found += _standing_in(table, file, wanted)
     return found
 

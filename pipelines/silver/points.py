@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.silver.keys import point_key
+from pipelines.silver.partitions import Change
 from pipelines.silver.schemas import Row
-from pipelines.silver.tables import Change, Pinned
+from pipelines.silver.tables import Pinned
 
 _DESCRIBES = ("address", "meter_number", "tariff_group", "distributor", "customer_number", "seller_tax_id")
 _METER_LENGTH = 5

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pipelines.lake import Lake
 from pipelines.silver.claims import Claim, agree, winner
+from pipelines.silver.commits import Guard, Outdated, Rewritten, retried, rewrite, still_true
 from pipelines.silver.lookup import (
     claim_rows,
     document_rows,
@@ -22,23 +23,11 @@ from pipelines.silver.lookup import (
     standing_rows,
     whole_rows,
 )
+from pipelines.silver.partitions import Change
 from pipelines.silver.points import Points, related_points
 from pipelines.silver.records import Candidate, Holder, SilverDocument, Wanted, wanted
 from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, Row
-from pipelines.silver.tables import (
-    Change,
-    DataFile,
-    Guard,
-    Outdated,
-    Partition,
-    Pinned,
-    Rewritten,
-    pin,
-    pin_existing,
-    retried,
-    rewrite,
-    still_true,
-)
+from pipelines.silver.tables import DataFile, Partition, Pinned, pin, pin_existing
 
 T = TypeVar("T")
 

@@ -55,6 +55,7 @@ class TableSpec:
         order: Columns that files are sorted by; the first one's range in each file prunes lookups.
         partition: The partition column, a date; None for a table in one piece.
         distinct: Columns whose values hardly repeat in a file: a dictionary of them costs time and bytes.
+        lookup: Columns of keys (32 hex digits) by which rows are found over the whole table.
     """
 
     name: str
@@ -65,6 +66,7 @@ class TableSpec:
     order: tuple[str, ...]
     partition: str | None = None
     distinct: tuple[str, ...] = ()
+    lookup: tuple[str, ...] = ()
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -76,8 +78,24 @@ class TableSpec:
         return {column.name: column.type for column in self.columns if pa.types.is_decimal(column.type)}
 
     @cached_property
+    def repeating(self) -> frozenset[str]:
+        """Columns of which a file keeps a dictionary: texts that repeat."""
+        texts = {column.name for column in self.columns if not _is_number(column.type)}
+        return frozenset(texts - set(self.distinct))
+
+    @cached_property
+    def statistics(self) -> frozenset[str]:
+        """Columns whose range (or lack of values) in each row group is kept: what readers skip by."""
+        plain = {column.name for column in self.columns if pa.types.is_primitive(column.type)}
+        return frozenset(plain - set(self.decimals) | {self.order[0], *self.lookup[1:]})
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_primitive(kind) or pa.types.is_decimal(kind))
 
 
 def _required(name: str, kind: pa.DataType, comment: str, unit: str = "") -> Column:
@@ -171,6 +189,7 @@ INVOICES = TableSpec(
         "access_key",
         "barcode",
     ),
+    lookup=("invoice_key", "corrects_key"),
 )
 
 INVOICE_LINES = TableSpec(

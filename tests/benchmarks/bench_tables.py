@@ -51,9 +51,11 @@ from pipelines.invoices import (  # noqa: E402
 from pipelines.lake import Lake, open_lake  # noqa: E402
 from pipelines.settings import Settings  # noqa: E402
 from pipelines.silver import SilverDocument, promote, seen_fingerprints  # noqa: E402
+from pipelines.silver.commits import rewrite  # noqa: E402
 from pipelines.silver.keys import invoice_key, point_key  # noqa: E402
+from pipelines.silver.partitions import Change  # noqa: E402
 from pipelines.silver.schemas import DOCUMENTS, INVOICES, METERING_POINTS  # noqa: E402
-from pipelines.silver.tables import Change, pin, rewrite  # noqa: E402
+from pipelines.silver.tables import pin  # noqa: E402
 
 MONTHS = [date(2023 + n // 12, n % 12 + 1, 1) for n in range(36)]
 SELLERS = [f"PL{1000000000 + 7919 * n}" for n in range(40)]

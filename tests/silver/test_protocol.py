@@ -12,10 +12,11 @@ from deltalake import DeltaTable
 
 from pipelines.errors import CommitConflict, ConfigurationError, InvalidRecord
 from pipelines.lake import Lake
-from pipelines.silver import promote
-from pipelines.silver import tables as silver_tables
+from pipelines.silver import commits, partitions, promote
+from pipelines.silver.commits import Outdated, retried, rewrite
+from pipelines.silver.partitions import Change
 from pipelines.silver.schemas import INVOICES, TABLES, Column, TableSpec, as_table
-from pipelines.silver.tables import Change, Outdated, pin, retried, rewrite
+from pipelines.silver.tables import pin
 from tests.silver.silver_documents import document, folder_lake, invoice
 from tests.silver.silver_facts import rows, state_of
 
@@ -108,8 +109,8 @@ def test_two_writers_that_make_the_same_new_partition_do_not_both_win(lake: Lake
 
 
 def test_conflict_without_end_is_raised_for_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silver_tables, "ATTEMPTS", 3)
-    monkeypatch.setattr(silver_tables.time, "sleep", lambda _: None)
+    monkeypatch.setattr(commits, "ATTEMPTS", 3)
+    monkeypatch.setattr(commits.time, "sleep", lambda _: None)
 
     def never() -> None:
         raise Outdated("little")
@@ -121,7 +122,7 @@ def test_conflict_without_end_is_raised_for_the_caller(monkeypatch: pytest.Monke
 def test_partition_larger_than_a_row_group_keeps_its_order_and_rows(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(silver_tables, "ROW_GROUP", 100)
+    monkeypatch.setattr(partitions, "ROW_GROUP", 100)
     put(lake, *(row(f"{n:05d}", n) for n in range(0, 1000, 2)))
     put(lake, *(row(f"{n:05d}", -n) for n in range(0, 1000, 3)))
     table = pin(lake, SPEC)
@@ -242,16 +243,16 @@ def test_twins_that_two_runs_bring_at_once_into_different_months_meet(
     """The second run decided before it could see the first one's row: its commit finds out."""
     promote(lake, [document("z", invoice("FV/Z"))], "before")
     twin = document("b", invoice(period_start=date(2026, 5, 1), period_end=date(2026, 5, 31)), minute=9)
-    commit_once, came = silver_tables._commit_once, []
+    commit_once, came = commits._commit_once, []
 
     def overtaken(spec: TableSpec, *rest: object) -> None:
         if spec is INVOICES and not came:
             came.append(True)
-            monkeypatch.setattr(silver_tables, "_commit_once", commit_once)
+            monkeypatch.setattr(commits, "_commit_once", commit_once)
             promote(lake, [document("a", invoice())], "first")
         commit_once(spec, *rest)
 
-    monkeypatch.setattr(silver_tables, "_commit_once", overtaken)
+    monkeypatch.setattr(commits, "_commit_once", overtaken)
     result = promote(lake, [twin], "second")
     assert (result.conflicts, result.counts) == (1, {"duplicate": 1})
     assert [one["invoice_number"] for one in rows(lake, "invoices")].count("FV/1/2026") == 1
