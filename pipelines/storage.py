@@ -119,14 +119,15 @@ class Storage:
 
         return ask_again(once)
 
-    def put(self, key: str, data: bytes) -> None:
-        """Write atomically, over what stood there. Raises StorageUnavailable."""
+    def put(self, key: str, data: bytes) -> str:
+        """Write atomically, over what stood there. Returns the new etag. Raises StorageUnavailable."""
 
-        def once() -> None:
+        def once() -> str:
             with _translated(self, key):
-                obstore.put(self._store, self._root + key, data, mode="overwrite", use_multipart=False)
+                done = obstore.put(self._store, self._root + key, data, mode="overwrite", use_multipart=False)
+                return done["e_tag"] or ""
 
-        ask_again(once)
+        return ask_again(once)
 
     def put_changed(self, key: str, data: bytes, before: Callable[[], None] | None = None) -> bool:
         """Write only where other bytes stand: a rerun writes nothing. Returns whether it wrote.

@@ -1,7 +1,8 @@
 """Gold: what BI tools read. Plain Parquet, one file a table and month, made by SQL from silver.
 
     catalog    the tables: columns, units, comments (the SQL stands in include/sql/gold/)
-    sources    silver pinned at a version, and what gold's files say they were made from
+    sources    silver pinned at a version
+    published  what stands in gold, and what it was made from
     plan       which files are out of date
     build      computing and publishing them
     checking   every file computed anew and compared

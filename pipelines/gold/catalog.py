@@ -11,6 +11,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+VIEWS = ("consumption_gaps",)
+"""Questions over gold that `query` answers as views: `include/sql/gold/views/<name>.sql`."""
 SQL_FOLDER = Path(__file__).resolve().parents[2] / "include" / "sql" / "gold"
 
 MONEY = pa.decimal128(18, 2)
@@ -20,6 +22,12 @@ RATE = pa.decimal128(9, 4)
 COUNT = pa.int64()
 TEXT = pa.string()
 DATE = pa.date32()
+
+
+def view_sql(name: str) -> str:
+    """The SELECT of one of VIEWS, over gold's tables by their names."""
+    return (SQL_FOLDER / "views" / f"{name}.sql").read_text("utf-8")
+
 
 Source = Literal["invoices", "corrections", "documents"]
 """What a month's file is made from: the month's invoices; the corrections of the month's invoices; the
@@ -144,6 +152,8 @@ CONSUMPTION_PER_PPE = GoldTable(
             GoldColumn("days_billed", COUNT, "Days of the calendar month that the bills cover", "days"),
             GoldColumn("overlap_days", COUNT, "Days covered more than once by bills of this billing month", "days"),
             GoldColumn("days_in_month", COUNT, "Days of the calendar month", "days"),
+            GoldColumn("first_day", DATE, "First day that they cover; null where no bill is dated"),
+            GoldColumn("last_day", DATE, "Last day of the calendar month that they cover"),
         ),
     ),
     ("point_key", "calendar_month"),

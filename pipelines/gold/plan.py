@@ -9,9 +9,8 @@ from datetime import date
 import pyarrow.compute as pc
 
 from pipelines.gold.catalog import GOLD_TABLES, GoldTable
-from pipelines.gold.sources import Published, Silver
-
-Standing = dict[tuple[str, str], Published]
+from pipelines.gold.published import Published, Standing
+from pipelines.gold.sources import Silver
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Task:
 def all_tasks(silver: Silver, standing: Standing, complete: bool) -> list[Task]:
     """Every file that should stand. `complete`: look for corrections in every month, not in changed ones."""
     months, received = sorted(silver.invoices.partitions), silver.documents.partitions
-    corrected = _corrected_months(silver, standing, complete)
+    corrected = _corrected_months(silver, standing.files, complete)
     tasks: list[Task] = []
     for table in GOLD_TABLES.values():
         match table.source:
@@ -51,7 +50,7 @@ def stale(tasks: Iterable[Task], standing: Standing) -> list[Task]:
     """Tasks whose file is missing, or was made from other rows or by another definition."""
 
     def is_stale(task: Task) -> bool:
-        found = standing.get((task.table.name, task.label))
+        found = standing.files.get((task.table.name, task.label))
         return found is None or found.sources != task.sources or found.definition != task.table.definition
 
     return [task for task in tasks if is_stale(task)]
@@ -60,7 +59,7 @@ def stale(tasks: Iterable[Task], standing: Standing) -> list[Task]:
 def left_over(tasks: Iterable[Task], standing: Standing) -> list[tuple[str, str]]:
     """Files of months that silver no longer holds."""
     wanted = {(task.table.name, task.label) for task in tasks}
-    return sorted(set(standing) - wanted)
+    return sorted(set(standing.files) - wanted)
 
 
 def _task(table: GoldTable, silver: Silver, month: date, partitions: Iterable[date]) -> Task:
@@ -69,7 +68,9 @@ def _task(table: GoldTable, silver: Silver, month: date, partitions: Iterable[da
     return Task(table, month, held, {f"{source.name}/{p.isoformat()}": source.fingerprint(p) for p in held})
 
 
-def _corrected_months(silver: Silver, standing: Standing, complete: bool) -> dict[date, set[date]]:
+def _corrected_months(
+    silver: Silver, standing: dict[tuple[str, str], Published], complete: bool
+) -> dict[date, set[date]]:
     """Month of originals -> months that hold corrections of them.
 
     A month that did not change since it was last looked at is not read again: which originals it corrects

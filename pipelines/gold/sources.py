@@ -1,19 +1,15 @@
-"""What gold is made from: silver's tables pinned at one version, and what stands in gold's files.
+"""What gold is made from: silver's tables pinned at one version.
 
 A month is known by the files that hold it: Delta files are never changed, so the same set of files is the
-same rows. Which files a gold file was made from stands in its own metadata, so that a file and its origin
-can never disagree.
+same rows.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -24,7 +20,6 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipelines.arrow_files import filesystem
 from pipelines.errors import StorageUnavailable
-from pipelines.gold.catalog import GOLD_TABLES, GoldTable
 from pipelines.lake import Lake
 from pipelines.layout import SILVER
 from pipelines.storage import Storage
@@ -111,42 +106,3 @@ def _partitions(delta: DeltaTable, column: str) -> dict[date, str]:
     ):
         paths.setdefault(partition, []).append(path)
     return {at: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:16] for at, found in paths.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A gold file and what its metadata says it was made from."""
-
-    sources: dict[str, str]
-    definition: str
-
-
-def published(lake: Lake) -> dict[tuple[str, str], Published]:
-    """(table, YYYY-MM) -> what stands. One listing, and the footer of each file."""
-    entries = [e for e in lake.gold.list() if e.key.endswith(".parquet") and e.key.partition("/")[0] in GOLD_TABLES]
-    keys = {(e.key.partition("/")[0], e.key.partition("/")[2].removesuffix(".parquet")): e.key for e in entries}
-    if not keys:
-        return {}
-    files = filesystem(lake.gold, {entry.key: entry.size for entry in entries})
-
-    def read(key: str) -> Published:
-        with files.open_input_file(key) as source:
-            return _provenance(pq.read_metadata(source).metadata)
-
-    with ThreadPoolExecutor(_AT_ONCE if lake.gold.folder is None else 1) as pool:
-        return dict(zip(keys, pool.map(read, keys.values()), strict=True))
-
-
-def _provenance(metadata: dict[bytes, bytes] | None) -> Published:
-    """What a file says of itself; a file that says nothing counts as made from nothing."""
-    notes: dict[str, Any] = json.loads((metadata or {}).get(METADATA, b"{}"))
-    return Published(dict(notes.get("sources", {})), str(notes.get("definition", "")))
-
-
-def provenance(table: GoldTable, sources: dict[str, str], silver: Silver) -> dict[bytes, bytes]:
-    """The metadata of a file that is made now."""
-    versions = {
-        t.name: t.version for t in (silver.invoices, silver.documents) if any(s.startswith(t.name) for s in sources)
-    }
-    notes = {"sources": sources, "versions": versions, "definition": table.definition}
-    return {METADATA: json.dumps(notes, sort_keys=True).encode()}

@@ -14,6 +14,7 @@ from pyarrow import csv, dataset, parquet
 from pipelines.arrow_files import filesystem
 from pipelines.errors import Terminal
 from pipelines.gold import GOLD_TABLES
+from pipelines.gold.catalog import VIEWS, view_sql
 from pipelines.lake import Lake
 from pipelines.silver.schemas import TABLES
 from pipelines.silver.tables import pin_existing
@@ -40,6 +41,9 @@ def query(lake: Lake, sql: str) -> pa.Table:
                 connection.register(f"_{schema}_{name}", data)
                 connection.execute(f'CREATE VIEW {schema}."{name}" AS FROM "_{schema}_{name}"')
                 connection.execute(f'CREATE VIEW "{name}" AS FROM "_{schema}_{name}"')
+        if "consumption_per_ppe" in views["gold"]:
+            for name in VIEWS:
+                connection.execute(f'CREATE VIEW "{name}" AS {view_sql(name)}')
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
         result = connection.sql(sql).to_arrow_table()
     except duckdb.Error as error:

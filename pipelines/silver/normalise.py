@@ -6,6 +6,7 @@ Nothing is guessed: a value that has no certain canonical form keeps the form in
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from datetime import date, timedelta
@@ -72,9 +73,11 @@ def clean_text(text: str | None) -> str | None:
     """One space between words, composed characters, nothing where nothing is left."""
     if text is None:
         return None
-    return " ".join(unicodedata.normalize("NFC", text).split()) or None
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return " ".join(composed.split()) or None
 
 
+@functools.lru_cache(maxsize=4096)
 def tax_id(text: str | None, country: str | None) -> str | None:
     """A tax id as country prefix and characters, no separators: `PL9570968370`, `BR17155730000164`.
 
@@ -101,6 +104,7 @@ def point_id(text: str | None, scheme: str | None) -> str | None:
     return bare
 
 
+@functools.lru_cache(maxsize=4096)
 def currency_code(text: str | None) -> str | None:
     """ISO 4217, or None where the sign names no single currency."""
     bare = (text or "").strip().upper()
@@ -108,6 +112,7 @@ def currency_code(text: str | None) -> str | None:
     return code if re.fullmatch(r"[A-Z]{3}", code) else None
 
 
+@functools.lru_cache(maxsize=4096)
 def unit_name(text: str | None) -> str | None:
     """The unit's canonical name; one that is not known stays as printed."""
     bare = clean_text(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -315,10 +316,15 @@ def _fitted(spec: TableSpec, values: Row, document: str) -> Row:
     return row
 
 
+@functools.cache
+def _last_digit(scale: int) -> Decimal:
+    return Decimal(1).scaleb(-scale)
+
+
 def _fit(name: str, kind: pa.DataType, value: Decimal, document: str) -> Decimal:
     if not value.is_finite() or value.adjusted() >= kind.precision - kind.scale:
         raise InvalidRecord(f"{name} {value} is no number that fits {kind}", document=document)
-    fitted = value.quantize(Decimal(1).scaleb(-kind.scale))
+    fitted = value.quantize(_last_digit(kind.scale))
     if fitted != value and name not in _COMPUTED:
         raise InvalidRecord(f"{name} {value} has more digits than {kind} keeps", document=document)
     return fitted

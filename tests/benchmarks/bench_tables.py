@@ -1,12 +1,16 @@
-"""Silver and gold at size, on generated rows: `python tests/benchmarks/bench_tables.py [--rows N] [--skip-s3]`.
+"""Silver and gold at size, on generated rows: `python -m tests.benchmarks.bench_tables [--only PART ...]`.
 
 Each figure is taken in a process of its own, so that memory and CPU time are that work's alone. CPU time is
-of all threads; bytes are what the work added to the lake's folder. The last line is JSON with all figures.
+of all threads; bytes are what the work added to the lake's folder. The parts are `large` (10 million
+invoices: upsert and replay), `middle` (1 million: upsert), `small` (100,000: micro-batches), `gold` (of the
+large lake), `calls` (requests to an S3 server) and `s3` (the first three works there, printed alone). The
+last line is JSON with the figures of the parts that ran. `--folder` keeps the generated lakes for another run.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import logging
 import os
@@ -37,7 +41,8 @@ from pipelines.gold import build, pending_months  # noqa: E402
 from pipelines.gold.build import engine, make_file  # noqa: E402
 from pipelines.gold.catalog import CONSUMPTION_PER_PPE, MONTHLY_ENERGY_COSTS  # noqa: E402
 from pipelines.gold.plan import all_tasks, stale  # noqa: E402
-from pipelines.gold.sources import open_silver, published  # noqa: E402
+from pipelines.gold.published import published  # noqa: E402
+from pipelines.gold.sources import open_silver  # noqa: E402
 from pipelines.invoices import (  # noqa: E402
     DocumentType,
     Invoice,
@@ -133,16 +138,15 @@ def month_rows(month: date, customers: int) -> pa.Table:
     cents = rng.integers(2_000, 60_000, customers)
     tax = np.round(cents * 0.23).astype(np.int64)
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    keys = hexes(rng, customers, 16)
-    days = [f"{month + timedelta(days=33 + k)}/faktura-" for k in range(10)]
-    documents = [f"{days[k % 10]}{k:07d}-{digest}" for k, digest in enumerate(hexes(rng, customers, 8))]
-    for k in range(min(KNOWN, customers) if month in CHANGED else 0):
-        known = source(k, month, 0)
-        documents[k], keys[k] = known.document_id, invoice_key(bill(k, month, 0))
-    text = pa.array([f"{k:07d}" for k in n])
+    known = range(min(KNOWN, customers) if month in CHANGED else 0)
+    keys = with_known(hexes(rng, customers, 16), [str(invoice_key(bill(k, month, 0))) for k in known])
+    days = pa.array([f"{month + timedelta(days=33 + k)}/faktura-" for k in range(10)]).take(pa.array(n % 10))
+    text = numbers(customers, 7)
+    documents = pc.binary_join_element_wise(pc.binary_join_element_wise(days, text, ""), hexes(rng, customers, 8), "-")
+    documents = with_known(documents, [source(k, month, 0).document_id for k in known])
     values: dict[str, Any] = {
-        "invoice_key": pa.array(keys),
-        "document_id": pa.array(documents),
+        "invoice_key": keys,
+        "document_id": documents,
         "position": pa.array(np.zeros(customers, np.int32)),
         "document_type": "settlement",
         "kind": "electricity",
@@ -159,7 +163,7 @@ def month_rows(month: date, customers: int) -> pa.Table:
         "buyer_name": join("Odbiorca ", text, ""),
         "customer_number": join("0", text, ""),
         "point_key": pa.array(point_keys(customers)),
-        "point_id": pa.array([f"5903224{k:011d}" for k in n]),
+        "point_id": join("5903224", numbers(customers, 11), ""),
         "point_scheme": "ppe",
         "tariff_group": pa.array(TARIFFS).take(pa.array(n % 8)),
         "bill_part": None,
@@ -234,9 +238,20 @@ def decimals(units: np.ndarray, scale: int) -> pa.Array:
     return pa.Array.from_buffers(pa.decimal128(18, scale), len(units), [None, pa.py_buffer(words.tobytes())])
 
 
-def hexes(rng: np.random.Generator, count: int, size: int) -> list[str]:
-    text = rng.bytes(count * size).hex()
-    return [text[at : at + 2 * size] for at in range(0, len(text), 2 * size)]
+def hexes(rng: np.random.Generator, count: int, size: int) -> pa.Array:
+    """Random texts of 2 x `size` hex digits."""
+    text, ends = rng.bytes(count * size).hex().encode(), np.arange(count + 1, dtype=np.int32) * 2 * size
+    return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(ends.tobytes()), pa.py_buffer(text)])
+
+
+def with_known(values: pa.Array, known: list[str]) -> pa.Array:
+    """The first values replaced."""
+    return pa.concat_arrays([pa.array(known, pa.string()), values.slice(len(known))])
+
+
+@functools.cache
+def numbers(customers: int, digits: int) -> pa.Array:
+    return pa.array([f"{k:0{digits}d}" for k in range(customers)])
 
 
 def join(before: str, middle: pa.Array, after: str) -> pa.Array:
@@ -287,7 +302,7 @@ def replay(lake: Lake, folder: Path | None) -> dict[str, float]:
     return figures
 
 
-def micro_batches(lake: Lake, folder: Path, batches: int) -> dict[str, float]:
+def micro_batches(lake: Lake, folder: Path | None, batches: int) -> dict[str, float]:
     """Batches of 20 new invoices of the newest two months, received on one day."""
     today = date(2026, 1, 20)
     promote(lake, [source(90_000 + k, MONTHS[-1 - k % 2], 5_000, today) for k in range(20)], "warm")
@@ -322,7 +337,7 @@ def gold_incremental(lake: Lake, folder: Path | None) -> dict[str, float]:
     tasks = [task for task in stale(all_tasks(silver, standing, complete=False), standing) if task.table.name in names]
     with engine() as duck:
         for task in tasks:
-            make_file(lake, silver, task, duck, must_differ=False)
+            make_file(lake, silver, task, duck, standing, must_differ=False)
     figures = meter.read()
     expect(len(tasks) == 4, f"{len(tasks)} files")
     meter = Meter(folder)
@@ -406,28 +421,35 @@ def calls(count: int) -> dict[str, float]:
 def document_rows(day: date, count: int) -> pa.Table:
     rng = np.random.default_rng(day.toordinal())
     values: dict[str, Any] = {
-        "document_id": pa.array([f"{day}/faktura-{k:07d}-{d}" for k, d in enumerate(hexes(rng, count, 8))]),
+        "document_id": pc.binary_join_element_wise(
+            join(f"{day}/faktura-", numbers(count, 7), "-"), hexes(rng, count, 8), ""
+        ),
         "received_on": day,
         "state": "accepted",
-        "invoice_keys": pa.array([[key] for key in hexes(rng, count, 16)]),
+        "invoice_keys": pa.ListArray.from_arrays(np.arange(count + 1, dtype=np.int32), hexes(rng, count, 16)),
         "invoices": 1,
         "standing": 1,
         "proven": 1,
         "pages": 2,
-        "fingerprint": pa.array(hexes(rng, count, 16)),
+        "fingerprint": hexes(rng, count, 16),
     }
     return pa.table([column(values.get(f.name), f, count) for f in DOCUMENTS.schema], schema=DOCUMENTS.schema)
 
 
 def on_s3(rows: int) -> dict[str, float]:
-    """The same works against an S3 server in this process; its CPU time is the server's too."""
+    """Upserts, micro-batches and gold against an S3 server in this process; its CPU time is the server's too."""
     with s3_server() as (address, _):
         lake = s3_lake(address, "lake")
         generate(lake, rows)
-        build(lake, None)
         changed = upsert(lake, None)
+        batches = micro_batches(lake, None, 10)
+        build(lake, None)
         incremental = gold_incremental(lake, None)
-        return {"upsert_s": changed["s"], "gold_incremental_s": incremental["s"]}
+        return {
+            "upsert_s": changed["s"],
+            "micro_batch_s": round(batches["s"] / 10, 3),
+            "gold_incremental_s": incremental["s"],
+        }
 
 
 def alone(work: str, *arguments: object) -> dict[str, float]:
@@ -467,48 +489,87 @@ def reference() -> float:
     return round(time.process_time() - start, 3)
 
 
-def main(rows: int, with_s3: bool) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="bench-tables-"))
+def ready(folder: Path, rows: int) -> Path:
+    """A generated lake of so many invoices, made once; works get a copy whose files are links."""
+    made = folder / f"generated-{rows}"
+    if not made.exists():
+        alone("generate", folder / "half", rows)
+        (folder / "half").rename(made)
+    copy = folder / f"{rows}"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(made, copy, copy_function=os.link)
+    return copy
+
+
+def large(folder: Path, rows: int) -> dict[str, float]:
+    lake = ready(folder, rows)
+    found = alone("upsert", lake)
+    alone("replay", lake)
+    return {
+        "upsert_10m_s": found["s"],
+        "upsert_10m_written_mib": found["written_mib"],
+        "upsert_10m_rss_mib": found["rss_mib"],
+    }
+
+
+def middle(folder: Path, rows: int) -> dict[str, float]:
+    return {"upsert_1m_cpu_s": alone("upsert", ready(folder, rows // 10))["cpu_s"]}
+
+
+def small(folder: Path, rows: int) -> dict[str, float]:
+    found = alone("micro_batches", ready(folder, rows // 100), 200)
+    expect(found["live_files"] == len(MONTHS), f"{found['live_files']} live files")
+    return {"micro_batch_cpu_s": found["cpu_s_each"]}
+
+
+def gold(folder: Path, rows: int) -> dict[str, float]:
+    lake = ready(folder, rows)
+    full = alone("gold_full", lake)
+    return {
+        "gold_incremental_cpu_s": alone("gold_incremental", lake)["cpu_s"],
+        "gold_full_cpu_s": full["cpu_s"],
+        "gold_full_rss_mib": full["rss_mib"],
+    }
+
+
+def counted(_folder: Path, rows: int) -> dict[str, float]:
+    return {
+        "calls_with_1k_documents": alone("calls", rows // 10_000)["calls"],
+        "calls_with_1m_documents": alone("calls", rows // 10)["calls"],
+    }
+
+
+def s3(_folder: Path, rows: int) -> dict[str, float]:
+    """Printed, and no goal: the server shares the machine."""
+    alone("on_s3", rows // 100)
+    return {}
+
+
+PARTS = {"large": large, "middle": middle, "small": small, "gold": gold, "calls": counted, "s3": s3}
+
+
+def main(rows: int, only: list[str], kept: Path | None) -> None:
+    folder = kept or Path(tempfile.mkdtemp(prefix="bench-tables-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    figures: dict[str, float] = {}
     try:
-        large, middle, small = folder / "large", folder / "middle", folder / "small"
         print(f"{rows:,} invoices in {len(MONTHS)} months; reference loop {reference()} CPU s", flush=True)
-        alone("generate", large, rows)
-        upserted = alone("upsert", large)
-        alone("replay", large)
-        full = alone("gold_full", large)
-        alone("generate", middle, 1_000_000)
-        upserted_middle = alone("upsert", middle)
-        shutil.rmtree(middle)
-        incremental = alone("gold_incremental", large)
-        alone("generate", small, 100_000)
-        batches = alone("micro_batches", small, 200)
-        if with_s3:
-            alone("on_s3", 1_000_000)
-        figures = {
-            "upsert_10m_s": upserted["s"],
-            "upsert_10m_written_mib": upserted["written_mib"],
-            "upsert_10m_rss_mib": upserted["rss_mib"],
-            "upsert_1m_cpu_s": upserted_middle["cpu_s"],
-            "micro_batch_cpu_s": batches["cpu_s_each"],
-            "gold_incremental_cpu_s": incremental["cpu_s"],
-            "gold_full_cpu_s": full["cpu_s"],
-            "gold_full_rss_mib": full["rss_mib"],
-            "calls_with_1k_documents": alone("calls", 1_000)["calls"],
-            "calls_with_1m_documents": alone("calls", 1_000_000)["calls"],
-            "reference_cpu_s": reference(),
-        }
+        for name in only or PARTS:
+            figures |= PARTS[name](folder, rows)
         print(json.dumps(figures))
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000, help="invoices of the large lake")
-    parser.add_argument("--skip-s3", action="store_true", help="leave the S3 server out, except for counting calls")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=[], help="run these parts alone")
+    parser.add_argument("--folder", type=Path, help="keep the generated lakes here and use those that are there")
     parser.add_argument("--work", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
         print(json.dumps(work(options.work[0], options.work[1:])))
     else:
-        main(options.rows, not options.skip_s3)
+        main(options.rows, options.only, options.folder)

@@ -82,6 +82,38 @@ def test_what_is_accepted_is_true_to_the_cent(walked: Lake, truth: dict[str, dic
                 assert row[name] == Decimal(str(by_number[number][name])), (number, name)
 
 
+_ADVANCE = ("forecast", "advance")
+
+
+def test_gold_adds_up_to_silver_and_silver_to_the_truth_to_the_cent(
+    walked: Lake, truth: dict[str, dict[str, Any]]
+) -> None:
+    """By currency: what the truth says of the invoices that stand, what silver books, what both gold tables sum."""
+    by_number = {fields["invoice_number"]: fields for fields in truth.values() if "invoice_number" in fields}
+    columns = "invoice_number, currency, document_type, kind, bill_part, effect_gross, effect_kwh"
+    rows = queries.query(walked, f"SELECT {columns} FROM silver.invoices").to_pylist()
+    true: dict[str, Decimal] = {}
+    booked: dict[str, Decimal] = {}
+    energy_true = energy_booked = Decimal(0)
+    for row in rows:
+        fields = by_number[row["invoice_number"]]
+        if row["document_type"] in _ADVANCE:
+            continue
+        sign = -1 if row["document_type"] == "credit_note" else 1
+        gross = Decimal(str(fields["gross_total"]))
+        true[row["currency"]] = true.get(row["currency"], Decimal(0)) + (-abs(gross) if sign < 0 else gross)
+        booked[row["currency"]] = booked.get(row["currency"], Decimal(0)) + row["effect_gross"]
+        if row["kind"] == "electricity" and row["bill_part"] != "distribution":
+            energy_true += sign * Decimal(str(fields.get("consumption_kwh") or 0))
+            energy_booked += row["effect_kwh"] or 0
+    sql = "SELECT currency, sum(gross) AS gross FROM supplier_spend_monthly GROUP BY currency"
+    spent = {row["currency"]: row["gross"] for row in queries.query(walked, sql).to_pylist()}
+    assert len(rows) > 10
+    assert spent == booked == true
+    [[energy]] = queries.query(walked, "SELECT sum(kwh) FROM monthly_energy_costs").to_pandas().values.tolist()
+    assert energy == energy_booked == energy_true
+
+
 def _point(lake: Lake, name: str) -> MeteringPoint:
     [status] = [s for s in queries.find_documents(lake, name) if s.file_name == name]
     return lake.parsed(DocumentId.parse(status.id)).invoices[0].metering_point or MeteringPoint()

@@ -6,7 +6,8 @@
 -- days_billed is how many days of the calendar month the bills cover (a correction covers none anew),
 -- overlap_days how many of them more than once; over all billing months of a calendar month, fewer
 -- days_billed than days_in_month is a gap, more is an overlap.
-WITH bills AS (
+-- NOT MATERIALIZED: most points have one plain bill, and their rows need few of the columns
+WITH bills AS NOT MATERIALIZED (
     SELECT
         period_month,
         point_key,
@@ -105,7 +106,9 @@ SELECT
         FILTER (covers AND part_last > coalesce(covered_to, part_last - 1)), 0) AS days_billed,
     coalesce(sum(least(part_last, covered_to) - part_first + 1)
         FILTER (covers AND covered_to >= part_first), 0) AS overlap_days,
-    day(last_day(calendar_month)) AS days_in_month
+    day(last_day(calendar_month)) AS days_in_month,
+    min(part_first) FILTER (covers) AS first_day,
+    max(part_last) FILTER (covers) AS last_day
 FROM parts
 GROUP BY period_month, calendar_month, point_key
 UNION ALL
@@ -126,6 +129,8 @@ SELECT
     1,
     day_last - day_first + 1,
     0,
-    day(last_day(day_first))
+    day(last_day(day_first)),
+    day_first,
+    day_last
 FROM bills
 WHERE point_key NOT IN (SELECT point_key FROM involved)
