@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from pipelines.gold.build import compute, engine
 from pipelines.gold.plan import all_tasks, left_over, stale
-from pipelines.gold.sources import open_silver, published
+from pipelines.gold.published import published
+from pipelines.gold.sources import open_silver
 from pipelines.lake import Lake
 
 

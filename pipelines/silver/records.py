@@ -235,6 +235,7 @@ def _line_values(number: int, line: Line, currency: str) -> Row:
         "period_start": line.period_start,
         "period_end": line.period_end,
         "before_correction": line.before_correction,
+        "point_id": point_id(line.metering_point_id, None),
     }
 
 

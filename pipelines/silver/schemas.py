@@ -215,6 +215,7 @@ INVOICE_LINES = TableSpec(
         Column("period_start", DATE, "BT-134"),
         Column("period_end", DATE, "BT-135"),
         _required("before_correction", pa.bool_(), "The line states what a correction takes back"),
+        Column("point_id", TEXT, "Metering point of the line, canonical, where a collective invoice names one"),
     ),
     key=("document_id", "position", "line_number"),
     owner=("document_id", "position"),

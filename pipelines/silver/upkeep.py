@@ -6,12 +6,14 @@ was left behind by a writer that died), so nobody who opened the table in that w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from pipelines.lake import Lake
+from pipelines.silver.digests import FOLDER, digests_key
 from pipelines.silver.schemas import TABLES
-from pipelines.silver.tables import pin_existing
+from pipelines.silver.tables import Pinned, pin_existing
 
 SAFE_RETENTION = timedelta(days=7)
 """Time travel reaches back this far; also the longest that a reader may hold a table open."""
@@ -47,7 +49,18 @@ def keep_up(lake: Lake, retention: timedelta = SAFE_RETENTION, dry_run: bool = F
         hours = int(retention.total_seconds() // 3600)
         # full: also files that no commit ever named, which killed writers leave behind
         removed = table.delta.vacuum(retention_hours=hours, dry_run=dry_run, full=True)
+        removed += list(_lone_digests(table, retention, dry_run))
         if not dry_run:
             table.delta.create_checkpoint()
         done.append(Upkeep(spec.name, table.version, tuple(sorted(removed))))
     return tuple(done)
+
+
+def _lone_digests(table: Pinned, retention: timedelta, dry_run: bool) -> Iterator[str]:
+    """Old digests of files that are no longer live; `vacuum` does not look into folders that begin with `_`."""
+    needed = {digests_key(file.path) for file in table.live}
+    for entry in list(table.folder.list(f"{FOLDER}/")):
+        if entry.key not in needed and entry.last_modified < datetime.now(UTC) - retention:
+            if not dry_run:
+                table.folder.delete(entry.key)
+            yield entry.key
