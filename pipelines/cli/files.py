@@ -63,15 +63,15 @@ def read(files: Files, output: Output = Path("read"), jobs: Jobs = 1) -> None:
 def explain(
     file: Annotated[Path, typer.Argument(help="A document.", show_default=False)],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="HTML file; FILE.explained.html if unset.")
+        Path | None, typer.Option("--output", "-o", help="HTML file, or a .png; FILE.explained.html if unset.")
     ] = None,
 ) -> None:
-    """Draw a document's pages with each field's box, rule, confidence, proofs and runners-up, as one HTML file."""
-    from pipelines.steps.parse import explain_file
+    """Draw a document's pages with each field's box, rule, score, proofs and runners-up: one HTML file, or a PNG."""
+    from pipelines.steps.explain import explain_file
 
     target = output or Path(f"{file.name}.explained.html")
-    target.write_text(explain_file(file, _options()), encoding="utf-8")
-    out.print(f"open {target} in a browser", markup=False)
+    target.write_bytes(explain_file(file, _options(), picture=target.suffix.lower() == ".png"))
+    out.print(f"open {target}", markup=False)
 
 
 @files_app.command()

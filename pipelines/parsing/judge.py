@@ -7,6 +7,7 @@ check of a misreadable value fails, and no field rests on a weak guess.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -174,7 +175,9 @@ def _reasons(draft: Draft, reading: Reading, checks: tuple[Check, ...]) -> Itera
             and draft.confidence(name) < sure
             and name not in closed
         ):
-            yield f"{name} {draft.get(name)!r} is uncertain ({draft.evidence[name].rule})"
+            value = draft.get(name)
+            said = value.isoformat() if isinstance(value, date) else repr(value)
+            yield f"{name} {said} is uncertain ({draft.evidence[name].rule})"
     yield from _line_reasons(draft, reading)
     yield from _energy_reasons(draft, reading)
     if reading.totals.stray_tax is not None:

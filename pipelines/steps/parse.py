@@ -21,7 +21,7 @@ from pipelines.states import DocumentKeys, day_documents, to_parse
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.one_document import UNEXPECTED, attempt
-from pipelines.steps.read import read_bytes, read_file
+from pipelines.steps.read import read_bytes
 from pipelines.steps.selecting import in_scope
 
 log = logging.getLogger(__name__)
@@ -126,11 +126,3 @@ def parse_file(path: Path, options: ReadOptions) -> ParsedDocument:
             error="OSError", message=error.strerror or str(error), remedy="Check the file and its rights."
         )
     return ParsedDocument(document=path.name, invoices=(), made_by=made_by, error=fault)
-
-
-def explain_file(path: Path, options: ReadOptions) -> str:
-    """One HTML page that shows why a file's record says what it says. Raises what reading raises."""
-    from pipelines.parsing.explain import explain_html
-
-    read = read_file(path, options)
-    return explain_html(read, parse_document(read), title=path.name)

@@ -28,7 +28,7 @@ h1{font-size:1.1rem;margin:1rem 1rem 0}h2{font-size:1rem;margin:.2rem 0 .4rem}h3
 .field.open{fill:var(--open);stroke:var(--open)}.runner{fill:none;stroke:#71717a;stroke-width:.7;stroke-dasharray:2 2;visibility:hidden}
 .lit{fill-opacity:.4;stroke-width:2.5;visibility:visible}.field:target{fill-opacity:.4;stroke-width:2.5}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.25rem .4rem;border-bottom:1px solid var(--line)}
-td{overflow-wrap:anywhere}tr.row:hover,tr.row:focus{background:color-mix(in srgb,var(--ok) 10%,transparent)}a{color:inherit}
+td{overflow-wrap:anywhere}td:nth-child(2){overflow-wrap:normal}tr.row:hover,tr.row:focus{background:color-mix(in srgb,var(--ok) 10%,transparent)}a{color:inherit}
 .mark{font-weight:700}.mark.proven,.passed{color:var(--ok)}.mark.failed,.broken{color:var(--bad)}.mark.open{color:var(--open)}
 .rule{color:#71717a;font-size:.85em}.status{font-weight:700}aside section{margin-bottom:1.5rem}
 """
@@ -116,7 +116,7 @@ def _row(field: ExplainedField, element: str) -> str:
     why = f'<div class="rule">{_evidence(found)}</div>' if found is not None else ""
     others = "".join(f"<li>{clean(other.text)} {_evidence(other)}</li>" for other in field.runners_up)
     runners = (
-        f'<details class="rule"><summary>{len(field.runners_up)} runners-up</summary><ul>{others}</ul></details>'
+        f'<details class="rule" open><summary>{len(field.runners_up)} runners-up</summary><ul>{others}</ul></details>'
         if others
         else ""
     )
