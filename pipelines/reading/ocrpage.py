@@ -12,6 +12,7 @@ from pipelines.reading.ocr.engine import Engine, OcrWord, Segmentation, open_eng
 from pipelines.reading.ocr.language import guess_language
 from pipelines.reading.ocr.leftovers import read_leftovers
 from pipelines.reading.ocr.secondlook import read_line, settle_numbers
+from pipelines.reading.ocr.spelling import mend_spelling
 from pipelines.reading.ocr.tessdata import missing_languages
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.raster import POINTS_PER_INCH, Raster, for_ocr, has_print
@@ -69,7 +70,7 @@ class OcrReader:
                 words, language = again, other
         image, dpi = page.raster.image, page.raster.told_dpi
         words = [*words, *read_leftovers(self.engine, image, dpi, language, words)]
-        words = settle_numbers(self.engine, image, dpi, language, words)
+        words = mend_spelling(settle_numbers(self.engine, image, dpi, language, words), language)
         return OcrPage(page, _in_points(words, page.raster), language, self.engine.name)
 
     def _read_upright(self, raster: Raster, language: str) -> tuple[Upright, list[OcrWord]]:

@@ -11,6 +11,7 @@ from pipelines.reading import ReadOptions
 from pipelines.reading.ocr.engine import OcrWord, Segmentation, Turn, open_engine
 from pipelines.reading.ocr.language import guess_language
 from pipelines.reading.ocr.secondlook import settle_numbers
+from pipelines.reading.ocr.spelling import mend_spelling
 from pipelines.reading.ocr.tessdata import find_tessdata, installed_languages
 from pipelines.reading.ocr.tsv import words_of_tsv
 from tests.reading import papers
@@ -140,3 +141,23 @@ def test_the_fingerprint_covers_what_can_change_the_output_and_nothing_else() ->
         ReadOptions(codes=False),
     ]
     assert len({options.fingerprint() for options in [plain, *others]}) == len(others) + 1
+
+
+@pytest.mark.parametrize(
+    ("read", "language", "meant"),
+    [
+        ("431 kwh", "por", "431 kWh"),
+        ("PLN/kwh 12,5KWh", "pol", "PLN/kWh 12,5kWh"),
+        ("(kwh) 12,5kwh,", "deu", "(kWh) 12,5kWh,"),
+        ("Sp. z 0.0.", "pol", "Sp. z o.o."),
+        ("Sp. z o.0.,", "pol", "Sp. z o.o.,"),
+        ("z 0.0.", "eng", "z 0.0."),
+        ("razem 0.0", "pol", "razem 0.0"),
+        ("MWh GWH", "pol", "MWh GWh"),
+    ],
+)
+def test_only_words_that_are_spelt_one_way_are_mended(read: str, language: str, meant: str) -> None:
+    words = [OcrWord(text, 10 * n, 0, 10 * n + 8, 10, 0.9) for n, text in enumerate(read.split())]
+    mended = mend_spelling(words, language)
+    assert " ".join(word.text for word in mended) == meant
+    assert [word[1:] for word in mended] == [word[1:] for word in words]
