@@ -94,7 +94,10 @@ def raw_chunks(lake: Lake, record: DocumentRecord) -> Iterator[bytes]:
 def page_image(lake: Lake, record: DocumentRecord, number: int, width: int) -> bytes:
     """A page (1-based) as a PNG, `width` pixels wide. Raises PageUnreadable and what opening raises."""
     owner = lake.record(DocumentId.parse(record.duplicate_of)) if record.duplicate_of else record
-    return draw_page(lake.raw(owner), owner.media_type, number, width, read_options(lake.settings))
+    # set upright and level as it was read: boxes are measured so
+    pages = _pages_of(lake, DocumentId.parse(owner.id))
+    read = next((page for page in pages.read.pages if page.number == number), None) if pages else None
+    return draw_page(lake.raw(owner), owner.media_type, number, width, read_options(lake.settings), read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,10 @@ def review_invoices(lake: Lake, view: DocumentView) -> tuple[tuple[ReviewInvoice
 
 
 def _pages(lake: Lake, view: DocumentView) -> PagesFile | None:
-    owner = DocumentId.parse((view.record.duplicate_of if view.record else None) or view.status.id)
+    return _pages_of(lake, DocumentId.parse((view.record.duplicate_of if view.record else None) or view.status.id))
+
+
+def _pages_of(lake: Lake, owner: DocumentId) -> PagesFile | None:
     try:
         return PagesFile.from_bytes(lake.storage.get(str(PagesKey(owner))))
     except (ObjectMissing, InvalidRecord):

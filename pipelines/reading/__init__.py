@@ -109,14 +109,19 @@ def reread(
     return reread_isolated(data, media_type, page, boxes, options)
 
 
-def draw_page(data: bytes, media_type: str, number: int, width: int, options: ReadOptions = _DEFAULTS) -> bytes:
+def draw_page(
+    data: bytes, media_type: str, number: int, width: int, options: ReadOptions = _DEFAULTS, read: Page | None = None
+) -> bytes:
     """One page (1-based) as a PNG for people, `width` pixels wide, in colour.
+
+    Where `read`, the page as it was read, says that it was turned or set level, the picture is too: the page's
+    boxes lie on its print.
 
     Raises:
         PageUnreadable: There is no such page, or it cannot be drawn within the limits.
         EncryptedDocument, DamagedDocument, EmptyDocument, DocumentTooLarge, UnsupportedDocument, ReaderCrashed.
     """
-    return draw_isolated(data, media_type, number, width, options)
+    return draw_isolated(data, media_type, number, width, options, read)
 
 
 def inspect_document(

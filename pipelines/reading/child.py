@@ -67,7 +67,9 @@ class _Request:
     alone: bool = False
     """Whether pages are read without a look at the document's first ones."""
     width: int = 0
-    """Of a drawing, in pixels."""
+    """Of a drawing, in pixels; it is turned as the page was when it was read."""
+    turned: int = 0
+    skew: float = 0.0
 
     @classmethod
     def parse(cls, head: bytes) -> Self:
@@ -91,7 +93,7 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
                 found = document.inspect()
                 write_json(answers, {"pages": found.pages, "pages_with_text": found.pages_with_text})
             elif request.verb == "draw":
-                image = document.draw(request.first, request.width)
+                image = document.draw(request.first, request.width, request.turned, request.skew)
                 write_json(answers, {"drawn": True})
                 write_frame(answers, image)
                 answers.flush()

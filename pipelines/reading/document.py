@@ -42,8 +42,11 @@ class Document(Protocol):
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         """What stands within each box of a page that was read before, looked at alone."""
 
-    def draw(self, number: int, width: int) -> bytes:
-        """The page as a PNG for people, `width` pixels wide. Raises PageUnreadable where there is none such."""
+    def draw(self, number: int, width: int, turned: int = 0, skew: float = 0.0) -> bytes:
+        """The page as a PNG for people, `width` pixels wide, turned as `Page` tells.
+
+        Raises PageUnreadable where there is none such.
+        """
 
     def attachments(self) -> tuple[Attachment, ...]:
         """E-invoice XML: embedded in a PDF, or the document itself."""
@@ -128,8 +131,8 @@ class _Pdf:
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         return self._reader.reread(page, boxes)
 
-    def draw(self, number: int, width: int) -> bytes:
-        return draw_pdf_page(self._pdf, number, width)
+    def draw(self, number: int, width: int, turned: int = 0, skew: float = 0.0) -> bytes:
+        return draw_pdf_page(self._pdf, number, width, turned, skew)
 
     def attachments(self) -> tuple[Attachment, ...]:
         return embedded_invoices(self._pdf)
@@ -171,8 +174,8 @@ class _ImageFile:
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         return self._reader.reread(read_frame(self._image, page.number - 1, self._limits), page, boxes)
 
-    def draw(self, number: int, width: int) -> bytes:
-        return draw_frame(self._image, number, width, self._limits)
+    def draw(self, number: int, width: int, turned: int = 0, skew: float = 0.0) -> bytes:
+        return draw_frame(self._image, number, width, self._limits, turned, skew)
 
     def attachments(self) -> tuple[Attachment, ...]:
         return ()
@@ -193,7 +196,7 @@ class _Xml:
     def reread(self, page: Page, boxes: Sequence[Box]) -> list[tuple[Word, ...]]:
         raise UnsupportedDocument(f"an XML document has no page {page.number} with {len(boxes)} boxes")
 
-    def draw(self, number: int, width: int) -> bytes:
+    def draw(self, number: int, width: int, turned: int = 0, skew: float = 0.0) -> bytes:  # noqa: ARG002
         raise PageUnreadable(f"an XML document has no page to draw {width} pixels wide", page=number)
 
     def attachments(self) -> tuple[Attachment, ...]:

@@ -66,9 +66,13 @@ def reread_isolated(
     return [words_from_wire(line) for line in _one_answer(request, data, options)["lines"]]
 
 
-def draw_isolated(data: bytes, media_type: str, number: int, width: int, options: ReadOptions) -> bytes:
+def draw_isolated(
+    data: bytes, media_type: str, number: int, width: int, options: ReadOptions, read: Page | None
+) -> bytes:
     """See `pipelines.reading.draw_page`."""
     request = _request("draw", media_type, options, options.limits, number, number) | {"width": width}
+    if read is not None:
+        request |= {"turned": read.turned, "skew": read.skew}
     with borrowed_child() as child:
         try:
             frames = child.ask(request, data, options.page_timeout_seconds)

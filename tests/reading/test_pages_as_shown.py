@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from pipelines.documents import MadeBy
 from pipelines.pages import Box, DocumentText, Page, PagesFile
-from pipelines.reading import ReadOptions, read_document, reread
+from pipelines.reading import ReadOptions, draw_page, read_document, reread
 from tests.reading import papers
 
 PDF = "application/pdf"
@@ -40,6 +40,25 @@ def test_boxes_land_on_the_print_of_a_page_askew_or_on_its_side(quarters: int) -
     assert place.width * place.height < 3 * word.box.width * word.box.height
     again = reread(data, "image/png", page, [word.box], IN_PROCESS)
     assert [line[0].text for line in again] == ["333,23"]
+
+
+@pytest.mark.parametrize("kind", ["pdf", "png"])
+def test_a_picture_for_people_is_turned_and_set_level_as_the_page_was_read(kind: str) -> None:
+    lying = Image.new("RGB", (842, 595), "white")
+    lying.paste((0, 0, 0), (0, 495, 200, 595))  # lower left: upper left, once turned by 90 degrees
+    data, media_type = (
+        (papers.image_bytes(lying, dpi=(72, 72)), "image/png")
+        if kind == "png"
+        else (papers.pdf(papers.on_page(lying, (0, 0, 842, 595)), size=(842, 595)), PDF)
+    )
+    drawn = Image.open(io.BytesIO(draw_page(data, media_type, 1, 300, read=Page(1, 595, 842, "ocr", turned=90))))
+    assert drawn.size == (300, pytest.approx(425, abs=2))
+    grey = drawn.convert("L")
+    assert [grey.getpixel(place) < 128 for place in ((20, 40), (280, 40), (20, 400))] == [True, False, False]
+    askew = Page(1, 595, 842, "ocr", turned=90, skew=3.0)
+    level = Image.open(io.BytesIO(draw_page(data, media_type, 1, 300, read=askew))).convert("L")
+    assert level.size == drawn.size
+    assert level.tobytes() != grey.tobytes()
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])
