@@ -28,7 +28,7 @@ from lake_dags.stages import LABEL, PLAN, READ, document_scope, scope_of, scope_
 
 @dag(schedule=[RAW], params=scope_params(), **stage_dag("ocr", __doc__))
 def bronze_ocr() -> None:
-    @lake_task(outlets=outlets_to("parse"), **PLAN)
+    @lake_task(inlets=[RAW], outlets=outlets_to("parse"), **PLAN)
     def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

@@ -26,7 +26,7 @@ from lake_dags.stages import LABEL, PLAN, WORK, scope_of, scope_params, stage_da
 
 @dag(schedule=[TEXT], params=scope_params(), **stage_dag("parse", __doc__))
 def bronze_parse_invoice() -> None:
-    @lake_task(outlets=outlets_to("silver"), **PLAN)
+    @lake_task(inlets=[TEXT], outlets=outlets_to("silver"), **PLAN)
     def plan(params: dict[str, Any]) -> list[dict[str, Any]]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

@@ -26,7 +26,7 @@ from lake_dags.stages import LABEL, PLAN, WORK, stage_dag
 
 @dag(schedule=[UPLOADS], **stage_dag("ingest", __doc__))
 def ingest_uploads() -> None:
-    @lake_task(outlets=outlets_to("ocr"), **PLAN)
+    @lake_task(inlets=[UPLOADS], outlets=outlets_to("ocr"), **PLAN)
     def plan() -> list[dict[str, Any]]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

@@ -22,7 +22,7 @@ from lake_dags.stages import WORK, scope_of, scope_params, stage_dag
 
 @dag(schedule=[PARSED], params=scope_params(), **stage_dag("silver", __doc__))
 def silver_invoices() -> None:
-    @lake_task(outlets=outlets_to("gold"), **WORK)
+    @lake_task(inlets=[PARSED], outlets=outlets_to("gold"), **WORK)
     def promote(params: dict[str, Any], run_id: str) -> dict[str, Any]:
         from lake_dags.lakes import open_lake
         from pipelines import steps

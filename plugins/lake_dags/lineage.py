@@ -26,7 +26,7 @@ class LakeLineage(BaseExtractor):
 
     @classmethod
     def get_operator_classnames(cls) -> list[str]:
-        return ["_PythonDecoratedOperator", "PythonDecoratedOperator", "DecoratedMappedOperator", "PassOn"]
+        return ["LakeTask", "_PythonDecoratedOperator", "PythonDecoratedOperator", "DecoratedMappedOperator", "PassOn"]
 
     def _execute_extraction(self) -> OperatorLineage[Dataset, Any]:
         return OperatorLineage(inputs=datasets(self.operator.inlets), outputs=datasets(self.operator.outlets))
