@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -33,7 +33,7 @@ CODES: Final = frozenset(
     }
 )  # fmt: skip
 AMOUNTS: Final = frozenset(
-    {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row"}
+    {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row", "order_value"}
 )
 _TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 _THREE_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
@@ -233,10 +233,15 @@ def title_candidates(places: Places) -> Iterator[Candidate]:
         if not any(c.startswith("title_") for c in label.concepts) or label.cell.row > 0.5 * len(places.layout.rows):
             continue
         rest = label.cell.text[label.end :]
-        if has_alnum(label.cell.text[: label.start]) or len(rest) > 60:
+        # a printed rule, or what OCR makes of one, parts cells as a gap does
+        lead = _RULES.split(label.cell.text[: label.start])[-1]
+        if has_alnum(lead) or len(rest) > 60:
             continue
         if not rest.strip():
             yield from _signed_number(places, label)
+            continue
+        if _SERIES.fullmatch(_RULES.split(level(rest).rstrip(" |"))[-1]):
+            yield from _beside_series(places, replace(label, spelling=label.cell.text[label.start :].strip(" |")))
             continue
         lead = re.match(r"[\s:]*", rest)
         offset = label.end + (lead.end() if lead else 0)
@@ -274,6 +279,20 @@ def _dated_beside(places: Places, cell: Cell, label: Label, evidence: Evidence) 
             return
         seen_word = bool(_DATED.fullmatch(level(other.text)))
         if not seen_word:
+            return
+
+
+_RULES: Final = re.compile(r"[|\[\]¦]")
+_SERIES: Final = re.compile(r"[\W_]*(?:serie|series|seria|ser)[\s:.]*\w{1,3}[\W_]*")
+
+
+def _beside_series(places: Places, label: Label) -> Iterator[Candidate]:
+    """`Nota Fiscal | Serie B | 072460288`: the number in the cell behind the series."""
+    for place in places.of(label):
+        if place.relation == "right":
+            found = find_code(place.text, dated=False)
+            if found is not None and found.start == 0 and len(found.text) >= 4:
+                yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.95)
             return
 
 

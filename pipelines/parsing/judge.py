@@ -211,13 +211,38 @@ def _line_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
     tables = reading.tables
     if tables.lines_seen and not tables.lines:
         yield "a table of line items stands on the page, and its rows could not be made to add up"
-    if tables.lines and not tables.closed:
+    if tables.lines and not tables.closed and not _lists_an_order(draft, reading):
         yield "the lines do not sum to a printed total: check them against the page"
     if tables.lines and tables.closes_with is not None:
         total = tables.closes_with.value
         known = [draft.get(n) for n in ("net_total", "gross_total", "amount_due") if draft.get(n) is not None]
         if total not in known and tables.closes_with.kind != "lines":
             yield f"the lines sum to {total}, which is none of the totals"
+
+
+def _lists_an_order(draft: Draft, reading: Reading) -> bool:
+    """Whether the lines are the order's that an advance is paid for: they sum to the order's printed value."""
+    kinds = (DocumentType.ADVANCE, DocumentType.CORRECTION, DocumentType.CREDIT_NOTE)
+    if draft.get("document_type") not in kinds:
+        return False
+    values = {c.value for c in reading.all("order_value") if c.score >= 0.4}
+    lines = reading.tables.lines
+    now = [line for line in lines if not line.before_correction]
+    # stated before and after: a row that stands twice in the same words is the order as it was and as it is
+    distinct = {(line.description, line.quantity, line.net, line.tax, line.gross): line for line in now}.values()
+    for some in (now, list(distinct)):
+        nets = [line.net for line in some if line.net is not None]
+        grosses = [amount for amount in map(_gross_of, some) if amount is not None]
+        if some and any(len(held) == len(some) and sum(held, Decimal(0)) in values for held in (nets, grosses)):
+            return True
+    return False
+
+
+def _gross_of(line: Line) -> Decimal | None:
+    """What a line comes to with its tax."""
+    if line.gross is not None or line.net is None or line.tax is None:
+        return line.gross
+    return line.net + line.tax
 
 
 def _meter_values(reading: Reading) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pipelines.invoices import DocumentType
 from pipelines.parsing.candidates import Candidate
-from pipelines.parsing.folding import has_alnum, tokens
+from pipelines.parsing.folding import fold, has_alnum, squash, tokens
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.tables import TableResult
 
@@ -43,6 +43,8 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
     for places in pages[:2]:
         for label in places.labels:
             names = [c for c in label.concepts if c.startswith("title_")]
+            if not names and label.concepts & {"invoice_number", "corrected_number"}:
+                names = _named_within(places, label)
             if not names or has_alnum(label.cell.text[: label.start]):
                 continue
             if "invoice_number" in label.concepts and label.cell.text[label.end :].lstrip().startswith(":"):
@@ -54,6 +56,18 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
             for name in names:
                 found[name] = max(found.get(name, 0.0), _prominence(places, label))
     return found
+
+
+_SPECIAL: Final = ("title_correction", "title_credit_note", "title_advance", "title_settlement", "title_forecast")
+
+
+def _named_within(places: Places, label: Label) -> list[str]:
+    """Titles that a number's label on top of the page begins with: `Faktura zaliczkowa nr`, `Korekta faktury nr`."""
+    if label.cell.row > 0.25 * len(places.layout.rows):
+        return []
+    letters = squash(label.spelling)
+    spelled = places.lexicon.vocabulary_by_concept
+    return [name for name in _SPECIAL if any(letters.startswith(title) for title in spelled.get(name, ()))]
 
 
 def _prominence(places: Places, label: Label) -> float:
@@ -121,7 +135,7 @@ def likeness(
     ):
         return 0.0
     named = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
-    points = 2.0 * min(named / 0.8, 1.0)
+    points = 2.0 * min(named / 0.8, 1.0) if named >= 0.4 else 0.8 * _speaks_of_one(pages)
     points += (
         2.0 if scores.get("invoice_number", 0.0) >= 0.6 else 1.0 if scores.get("invoice_number", 0.0) >= 0.4 else 0.0
     )
@@ -130,6 +144,7 @@ def likeness(
     points += 0.5 if scores.get("due_date", 0.0) >= 0.5 else 0.0
     points += 0.5 if scores.get("issue_date", 0.0) >= 0.5 else 0.0
     points += 0.7 if has_tax_id else 0.0
+    points += 1.0 if scores.get("corrected_number", 0.0) >= 0.8 else 0.0
     points += 0.8 if tables.tax_breakdown else 0.0
     points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
     if not found.get("title_proforma"):
@@ -138,6 +153,23 @@ def likeness(
     if found.get("title_proforma", 0.0) >= 0.7 and real < 0.6:
         return 0.0
     return points
+
+
+# Stems of what the paper is called, folded, in labels such as `Invoice date`, `Rechnungsdatum`, `Data faktury`
+_STEMS: Final = ("invoice", "rechnung", "faktur", "factur", "fattur", "factuur", "fatura", "bill")
+
+
+def _speaks_of_one(pages: Sequence[Places]) -> bool:
+    """Whether a label with a value calls the paper an invoice, where its title is a picture or was not read."""
+    fields = {"invoice_number", "issue_date"}
+    return any(
+        label.concepts & fields
+        and label.strength >= 0.6
+        and any(stem in fold(label.spelling) for stem in _STEMS)
+        and any(any(c.isdigit() for c in place.text) for place in places.of(label))
+        for places in pages[:1]
+        for label in places.labels
+    )
 
 
 def is_electricity(pages: Sequence[Places]) -> bool:

@@ -225,7 +225,7 @@ def _hits(
             joined += words[end]
             if joined not in lexicon.prefixes:
                 break
-            if joined in lexicon.spellings:
+            if joined in lexicon.spellings and not _takes_a_letter(words, spans, end):
                 best = end
         if best < 0:
             position += 1
@@ -233,6 +233,14 @@ def _hits(
         squashed = "".join(words[position : best + 1])
         yield LabelHit(spans[position][1], spans[best][2], lexicon.spellings[squashed], mended)
         position = best + 1
+
+
+def _takes_a_letter(words: Sequence[str], spans: Sequence[tuple[str, int, int]], end: int) -> bool:
+    """Whether a label would end in a value's first letter: `n. R24037714` is no `nr`."""
+    if end == 0 or end + 1 >= len(words) or len(words[end]) != 1 or words[end - 1] not in ("n", "no"):
+        return False
+    glued = spans[end + 1][1] == spans[end][2] and words[end + 1].isdigit()
+    return glued and spans[end][1] > spans[end - 1][2]
 
 
 @lru_cache(maxsize=32768)

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from rapidfuzz.distance import Levenshtein
+
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.folding import count_letters, fold, has_alnum, has_digit, squash
 from pipelines.parsing.geometry import Cell
@@ -123,7 +125,8 @@ class PartyReader:
                     scored.append((score, cell, places))
         if not scored:
             return seller
-        score, cell, places = max(scored, key=lambda s: (s[0], -s[1].page, -s[1].row))
+        best = max(scored, key=lambda s: (s[0], -s[1].page, -s[1].row))
+        score, cell, places = _fuller(best, scored)
         sender = sender_name(cell.text)
         name = sender or clean_name(cell.text)
         # beneath a sender line stands the addressee
@@ -217,8 +220,10 @@ class PartyReader:
             score += max(0.0, 2.2 * (1.0 - top / 0.35))
             score += 0.5 * max(0.0, min(cell.box.height / layout.line_height - 1.1, 2.0)) if top < 0.4 else 0.0
         score += 0.5 if cell.box.y0 > 0.8 * layout.height else 0.0
-        if any(domain in letters or (len(letters) > 3 and domain.startswith(letters)) for domain in domains):
+        if any(domain in letters for domain in domains):
             score += 1.3
+        elif any(len(letters) > 3 and domain.startswith(letters) for domain in domains):
+            score += 0.9  # the short form on a logo
         return score + (0.4 if any(d[:6] in letters for d in domains if len(d) >= 6) else 0.0)
 
     def _company(self, places: Places, cell: Cell, letters: str) -> float:
@@ -267,6 +272,8 @@ class PartyReader:
             if party is None or seller_letters == squash(party.name):
                 continue
             score = party.score - (0.0 if sure else 0.2) - 0.3 * abs(top - 0.2) - 0.04 * abs(city - 2)
+            if seller_letters and _sender_above(places, cell, seller_letters):
+                score += 0.15
             if best is None or score > best.score:
                 best = replace(party, score=score)
         return best or buyer
@@ -316,12 +323,48 @@ def _issuer(head: PartyFound, imprint: Imprint | None) -> PartyFound:
     return stated
 
 
+def _sender_above(places: Places, cell: Cell, seller: str) -> bool:
+    """Whether the seller's address in one line stands above: the window of a letter (DIN 5008, forms A and B)."""
+    return any(
+        abs(other.box.x0 - cell.box.x0) < 3 * places.layout.line_height
+        and seller in squash(other.text)
+        and CITY_LINE.search(other.text) is not None
+        for other in places.layout.above(cell, 7 * places.layout.line_height)
+    )
+
+
+_Scored = tuple[float, Cell, Places]
+
+
+def _fuller(best: _Scored, scored: Sequence[_Scored]) -> _Scored:
+    """The whole name where the best is only its first word, as logos show it (and OCR reads logos badly).
+
+    `azure` over `Azure Interior`, `Gontoso` beside `CONTOSO PVT. LIMITED`: the whole name is the company's.
+    """
+    short = clean_name(best[1].text)
+    if len(short.split()) != 1 or len(squash(short)) < 4 or STRONG_FORMS.search(fold(short)):
+        return best
+    whole: list[_Scored] = []
+    for score, cell, places in scored:
+        words = clean_name(cell.text).split()
+        if len(words) < 2 or len(words) > 6 or cell.page != best[1].page:
+            continue
+        same = squash(words[0]) == squash(short)
+        slip = best[2].layout.ocr and Levenshtein.distance(squash(words[0]), squash(short), score_cutoff=1) <= 1
+        if (same and score >= 0.8 * best[0]) or ((same or slip) and STRONG_FORMS.search(fold(cell.text))):
+            whole.append((score, cell, places))
+    return max(whole, key=lambda s: s[0], default=best)
+
+
 def _heads(label: Label) -> bool:
     """Whether a party's label opens its cell; very short ones must stand alone or before a colon."""
     lead = label.cell.text[: label.start]
     if has_alnum(lead) and not lead.rstrip().endswith("/"):
         return False
     rest = label.cell.text[label.end :].lstrip()
+    if len(squash(label.spelling)) <= 4 and label.cell.text[label.start].islower():
+        # "Associação Brasileira de Normas": a word of prose
+        return False
     return len(squash(label.spelling)) > 3 or not rest or rest.startswith(":")
 
 

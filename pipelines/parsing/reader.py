@@ -22,6 +22,7 @@ from pipelines.parsing.receipts import Slip, read_slip
 from pipelines.parsing.receipts_header import with_header
 from pipelines.parsing.suppliers import Supplier, SupplierBook, lexicon_of, load_suppliers
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
+from pipelines.parsing.tables_rows import state_of_label
 from pipelines.parsing.totals import Totals, choose_totals, with_slip
 
 _TOTAL_KINDS: dict[str, TotalKind] = {
@@ -66,7 +67,12 @@ class Reading:
     def candidates(self) -> list[Candidate]:
         """All labelled candidates, best first; the first page a little before later ones."""
         first = self.pages[0].number if self.pages else 1
-        held = [c for page in self.collected for c in page.candidates]
+        held = [
+            c
+            for layout, page in zip(self.layouts, self.collected, strict=True)
+            for c in page.candidates
+            if not stated_before_or_after(c, layout)
+        ]
         return sorted(held, key=lambda c: (-(c.score - 0.01 * min(c.page - first, 10)), c.page, c.box.y0, c.box.x0))
 
     @cached_property
@@ -162,6 +168,17 @@ def read_pages(pages: Sequence[Page], suppliers: SupplierBook | None = None) -> 
     layouts = tuple(lay_out(page) for page in worded)
     known = (load_suppliers() if suppliers is None else suppliers).on_pages(layouts)
     return Reading(worded, lexicon_of(known, load_lexicon()), layouts, known)
+
+
+def stated_before_or_after(claim: Candidate, layout: Layout) -> bool:
+    """Whether an amount beneath its label stands in a row of a correction that says how things were or are.
+
+    `Przed korektą 2775,87 / Po korekcie 2498,14 / Różnica -277,73`: only what changed is a total of the document.
+    """
+    if claim.rule != "label:beneath" or claim.field not in AMOUNTS:
+        return False
+    row = next((r for r in layout.rows if r.box.y0 <= claim.box.middle <= r.box.y1), None)
+    return row is not None and state_of_label(row.cells[0].text) in ("before", "after")
 
 
 def plausible_day(value: date, anchor: date | None, days: int = 1100) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
 from pipelines.parsing.corrections import corrected_ksef_numbers, correction_reason, states_no_amount
-from pipelines.parsing.folding import count_letters, squash
+from pipelines.parsing.folding import count_letters, fold, squash
 from pipelines.parsing.geometry import rounded
 from pipelines.parsing.kinds import document_type, titles
 from pipelines.parsing.metering_points import headings, points_of
@@ -197,10 +197,30 @@ def _invoice_number(reading: Reading) -> Candidate | None:
     support: dict[str, float] = {}
     for c in found:
         support[squash(c.value)] = support.get(squash(c.value), 0.0) + c.score
-    ranked = sorted(found, key=lambda c: -(c.score + 0.05 * min(support[squash(c.value)] - c.score, 2.0)))
-    return next(
+    # in Brazil a bill bears the biller's own number, too: the fiscal document's is the invoice's
+    fiscal = 0.15 if reading.evidence.country == "BR" else 0.0
+    ranked = sorted(
+        found,
+        key=lambda c: (
+            -(c.score + 0.05 * min(support[squash(c.value)] - c.score, 2.0) + fiscal * ("nota fiscal" in fold(c.label)))
+        ),
+    )
+    best = next(
         (c for c in ranked if squash(c.value) not in corrected or c.score >= 0.85), ranked[0] if ranked else None
     )
+    return best if best is not None else _titled_correction(reading)
+
+
+def _titled_correction(reading: Reading) -> Candidate | None:
+    """`Korekta faktury nr 12`, where a label names another number as the corrected one: 12 is the correction's own."""
+    named = {squash(c.value): c for c in reversed(reading.all("corrected_number")) if c.score >= 0.6}
+    if len(named) != 2:
+        return None
+    spelled = reading.lexicon.vocabulary_by_concept
+    paper_titles = (*spelled.get("title_correction", ()), *spelled.get("title_credit_note", ()))
+    opening = tuple(title for title in paper_titles if len(title) >= 5)
+    titled = [c for c in named.values() if squash(c.label).startswith(opening)]
+    return replace(titled[0], field="invoice_number") if len(titled) == 1 else None
 
 
 def _bank_account(reading: Reading, draft: Draft) -> None:
@@ -328,8 +348,11 @@ def _meter(reading: Reading, draft: Draft) -> None:
 
 
 def _corrects(reading: Reading, draft: Draft) -> None:
-    number = next((c for c in reading.all("corrected_number") if c.score >= 0.55), None)
-    if number is None or squash(number.value) == squash(draft.get("invoice_number") or ""):
+    own = squash(draft.get("invoice_number") or "")
+    titled = _titled_correction(reading)
+    named = (c for c in reading.all("corrected_number") if c.score >= 0.55)
+    number = next((c for c in named if titled is None or squash(c.value) != squash(titled.value)), None)
+    if number is None or squash(number.value) == own:
         return
     draft.take("corrects.invoice_number", number)
     day = next((c for c in reading.all("corrected_date") if c.score >= 0.5), None)

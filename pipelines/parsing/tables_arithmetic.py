@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from pipelines.parsing.folding import fold
 from pipelines.parsing.tables_grid import Number
 
 CENT: Final = Decimal("0.01")
@@ -76,3 +78,15 @@ def taxed(net: Number, tax: Number | None, gross: Number | None, rate: Decimal |
 def sums_to(values: Sequence[Decimal], total: Decimal, slack: Decimal = Decimal(0)) -> bool:
     """Whether the values sum to the total, to the cent or within `slack`."""
     return bool(values) and abs(sum(values, Decimal(0)) - total) <= slack
+
+
+# Words of rows that bear no tax, folded
+_EXEMPT: Final = re.compile(
+    r"\b(?:zw\.?|zwolnion\w*|np\.?|nie podlega\w*|exempt\w*|zero[ -]rated|steuerfrei\w*|\w*befreit\w*|exonere\w*|"
+    r"exent[oa]s?|esente|esenzione|vrijgesteld|isent[oa]s?|reverse charge|oo)(?!\w)"
+)
+
+
+def bears_no_tax(text: str) -> bool:
+    """Whether a row of a tax table says that no tax is charged, in words (`zw`, `exempt`, `zwolnione od podatku`)."""
+    return _EXEMPT.search(fold(text)) is not None

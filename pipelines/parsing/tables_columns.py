@@ -105,7 +105,7 @@ def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, 
     columns = match_columns(columns, cells)
     later = [n for row in rows if row.index not in held for n in row.numbers]
     columns = [_joined(column, columns, later) for column in columns]
-    title = " ".join(r.row.text for r in grid.rows[max(0, header.first - 3) : header.first])
+    title = "\n".join(r.row.text for r in grid.rows[max(0, header.first - 3) : header.first])
     last = founders[-1].index if founders else header.last
     return Table(header, tuple(rows), tuple(columns), cells, title, last)
 

@@ -204,7 +204,8 @@ def _beside(
 def _states(table: Table, *, mend: bool) -> dict[int, State]:
     """For each row of a correction: whether it stands before, after or for the difference."""
     states: dict[int, State] = {}
-    now: State | None = _state_of(table.title, mend=mend, whole=False)
+    named = (_state_of(text, mend=mend, whole=False) for text in (*reversed(table.title.split("\n")), table.title))
+    now: State | None = next((state for state in named if state), None)
     for row in table.rows:
         label = row.label if row.has_amount else row.row.text
         here = _state_of(label, mend=mend, whole=not row.has_amount)
@@ -218,6 +219,11 @@ def _states(table: Table, *, mend: bool) -> dict[int, State]:
 def row_state(row: GridRow, *, mend: bool = False) -> State | None:
     """Whether a row's own label says before, after or difference."""
     return _state_of(row.label, mend=mend, whole=False)
+
+
+def state_of_label(label: str) -> State | None:
+    """What a row's first words say of a correction: `before`, `after`, `difference`, or nothing."""
+    return _state_of(label, mend=False, whole=True)
 
 
 def _state_of(text: str, *, mend: bool, whole: bool) -> State | None:

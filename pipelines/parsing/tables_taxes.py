@@ -9,7 +9,7 @@ from itertools import product
 from pipelines.invoices import Evidence, TaxSubtotal
 from pipelines.parsing.folding import count_letters
 from pipelines.parsing.geometry import bounds
-from pipelines.parsing.tables_arithmetic import CENT
+from pipelines.parsing.tables_arithmetic import CENT, bears_no_tax
 from pipelines.parsing.tables_columns import Column, Table
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_headers import Role
@@ -150,7 +150,8 @@ def _rate(table: Table, columns: dict[Role, int], row: GridRow) -> Decimal | Non
     number = _at(table, columns["tax_rate"], row.index) if "tax_rate" in columns else None
     if number:
         return number.value
-    return next((n.value for n in row.numbers if n.percent), None)
+    percent = next((n.value for n in row.numbers if n.percent), None)
+    return Decimal(0) if percent is None and bears_no_tax(row.row.text) else percent
 
 
 def _at(table: Table, column: int, row: int) -> Number | None:

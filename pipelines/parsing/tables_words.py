@@ -52,10 +52,17 @@ class Vocabulary:
         return _read(self, text, mend)
 
 
+# Taxes as many print them: "I.V.A. 21 %" is no other word than "IVA 21 %"
+_DOTTED: Final = re.compile(r"\b(?:i\.v\.a|t\.v\.a|v\.a\.t|b\.t\.w|g\.s\.t|m\.w\.s\.?t|u\.s\.?t)\b\.?")
+
+
 @lru_cache(maxsize=16384)
 def words_of(text: str) -> tuple[str, ...]:
     """Folded words, runs of digits, and the signs % and #."""
-    return tuple(_TOKEN.findall(fold(text)))
+    folded = fold(text)
+    if "." in folded:
+        folded = _DOTTED.sub(lambda m: m[0].replace(".", "") + " ", folded)
+    return tuple(_TOKEN.findall(folded))
 
 
 @lru_cache(maxsize=16384)

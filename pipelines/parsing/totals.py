@@ -18,6 +18,7 @@ from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
 from pipelines.parsing.tables import TableResult
+from pipelines.parsing.tables_arithmetic import bears_no_tax
 from pipelines.parsing.values import find_amounts, find_percents
 
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
@@ -65,6 +66,7 @@ def choose_totals(
     """
     trusted = not any(places.layout.ocr for places in pages)
     claims = [c for c in candidates if c.field in FIELDS or c.field == "total_row"]
+    claims = _without_shares(claims, pages, evidence)
     labelled = any(c.field == "gross_total" and c.score >= 0.6 for c in claims)
     claims.extend(
         c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of"))
@@ -210,48 +212,83 @@ def _from_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidat
 
 
 def _from_rate_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidate]:
-    """Rows of a rate with base, tax and sum (`21 %  41,31  8,68  49,99`), summed over the page."""
+    """Rows of a rate with base, tax and sum (`21 %  41,31  8,68  49,99`), summed over the page.
+
+    One row alone is printed in full: its three amounts are totals as they stand. Several are sums of our own.
+    """
     for places in pages:
-        sums: list[tuple[Decimal, Decimal, Decimal]] = []
-        where: list[Box] = []
-        for row in places.layout.rows:
-            percents = [p for cell in row.cells for p in find_percents(cell.text)]
-            if len(percents) != 1 or len(row.cells) > 7:
+        rows = _rate_rows(places, evidence)
+        if not rows:
+            continue
+        page = places.layout.number
+        for index, name in enumerate(("net_total", "tax_total", "gross_total")):
+            if len(rows) == 1:
+                value, box, text = rows[0][index]
+                yield Candidate(name, value, text, page, box, 0.6, "row of the tax table")
                 continue
-            values = []
-            for cell in row.cells:
-                inside = find_percents(cell.text)
-                for amount in find_amounts(cell.text):
-                    if any(p.start < amount.end and amount.start < p.end for p in inside) or amount.decimals != 2:
-                        continue
-                    value = evidence.amount(amount)
-                    if value is not None:
-                        values.append(value)
-            if len(values) != 3:
-                continue
-            base, tax, total = values
-            expected = base * percents[0].values[0] / 100
-            if (
-                base + tax == total
-                and abs(expected - tax) <= CENT
-                and tax
-                and all(v != (base, tax, total) for v in sums)
-            ):
-                sums.append((base, tax, total))
-                where.append(row.box)
-        if sums:
-            box, page = where[0], places.layout.number
-            for index, name in enumerate(("net_total", "tax_total", "gross_total")):
-                value = sum((s[index] for s in sums), ZERO)
-                yield Candidate(
-                    name,
-                    value,
-                    str(value),
-                    page,
-                    Box(box.x0 + index, box.y0, box.x1, box.y1),
-                    0.5,
-                    "rows of the tax table",
-                )
+            value, first = sum((row[index][0] for row in rows), ZERO), rows[0][index][1]
+            yield Candidate(name, value, str(value), page, first, 0.5, "rows of the tax table")
+
+
+def _without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidence: Evidence) -> list[Candidate]:
+    """Leave out what stands beneath a head in one of several rows of a tax table: a rate's share is no total."""
+    shares: dict[int, list[Box]] = {}
+    for places in pages:
+        rows = _rate_rows(places, evidence)
+        if len(rows) > 1:
+            shares[places.layout.number] = [box for row in rows for _, box, _ in row]
+    return [
+        c
+        for c in claims
+        if c.rule != "label:beneath" or all(abs(c.box.middle - box.middle) > 2 for box in shares.get(c.page, ()))
+    ]
+
+
+_Printed = tuple[Decimal, Box, str]
+
+
+def _rate_rows(places: Places, evidence: Evidence) -> list[tuple[_Printed, _Printed, _Printed]]:
+    """Base, tax and sum of each row that names a rate or an exemption and adds up, each but once.
+
+    Exempt rows count only beside a taxed one: three amounts of which one is zero add up in many a row.
+    """
+    taxed: list[tuple[_Printed, _Printed, _Printed]] = []
+    exempt: list[tuple[_Printed, _Printed, _Printed]] = []
+    for row in places.layout.rows:
+        if len(row.cells) > 7:
+            continue
+        naming = [(cell, find_percents(cell.text)) for cell in row.cells]
+        naming = [(cell, percents) for cell, percents in naming if percents]
+        free = not naming and bears_no_tax(row.text)
+        if len(naming) > 1 or not (naming or free):
+            continue
+        values: list[_Printed] = []
+        for cell in row.cells:
+            if naming and cell is naming[0][0] and len(naming[0][1]) > 1:
+                continue  # "23% lub 22%" holds no amount
+            percents = find_percents(cell.text)
+            for amount in find_amounts(cell.text):
+                if any(p.start < amount.end and amount.start < p.end for p in percents) or amount.decimals != 2:
+                    continue
+                value = evidence.amount(amount)
+                if value is not None:
+                    values.append((value, cell.span_box(amount.start, amount.end), amount.text))
+        if len(values) != 3:
+            continue
+        base, tax, total = values
+        if base[0] + tax[0] != total[0] or not base[0]:
+            continue
+        if free:
+            if not tax[0]:
+                exempt.append((base, tax, total))
+            continue
+        rates = [rate for _, percents in naming for p in percents for rate in p.values]
+        if not any(abs(base[0] * rate / 100 - tax[0]) <= CENT for rate in rates):
+            continue
+        seen = (base[0], tax[0], total[0])
+        if tax[0] and all(tuple(v[0] for v in held) != seen for held in taxed):
+            taxed.append((base, tax, total))
+    return [*taxed, *exempt] if taxed else []
 
 
 def _options(claims: Sequence[Candidate], name: str) -> list[Option]:
