@@ -13,6 +13,7 @@ from datetime import date
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
@@ -31,13 +32,19 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class SilverTable:
-    """One of silver's tables at one version. `partitions`: its partition date -> fingerprint of its files."""
+    """One of silver's tables at one version.
+
+    Attributes:
+        partitions: Partition date -> fingerprint of its files.
+        held: Partition date -> path (as in the Delta log) and bytes of each of its files.
+    """
 
     name: str
     column: str
     folder: Storage
     delta: DeltaTable | None
     partitions: dict[date, str]
+    held: dict[date, list[tuple[str, int]]]
 
     @property
     def version(self) -> int:
@@ -48,30 +55,26 @@ class SilverTable:
 
     def files(self, partitions: Iterable[date]) -> list[str] | None:
         """Paths of the files of some partitions, where they lie in a local folder and have every column."""
-        wanted = set(partitions)
         if self.folder.folder is None or self.delta is None:
             return None
-        actions = pa.table(self.delta.get_add_actions(flatten=True))
-        held = zip(
-            actions.column("path").to_pylist(), actions.column(f"partition.{self.column}").to_pylist(), strict=True
-        )
-        paths = [str(self.folder.folder / unquote(path)) for path, partition in held if partition in wanted]
+        paths = [str(self.folder.folder / unquote(path)) for at in sorted(partitions) for path, _ in self.held[at]]
         declared = set(pa.schema(self.delta.schema().to_arrow()).names) - {self.column}
         # a file from before a column was added reads as null there; that is left to Arrow
         return paths if all(declared <= set(pq.read_schema(path).names) for path in paths) else None
 
     def dataset(self, partitions: Iterable[date]) -> ds.Dataset:
         """The rows of some partitions, with all columns of the table; read as they are asked for."""
-        listed = ", ".join(f"'{partition.isoformat()}'" for partition in sorted(partitions))
-        if self.delta is None or not listed:
+        wanted = sorted(partitions)
+        if self.delta is None or not wanted:
             raise StorageUnavailable(f"silver holds no such months of {self.name}")
-        actions = pa.table(self.delta.get_add_actions(flatten=True))
-        sizes = dict(zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True))
-        return self.delta.to_pyarrow_dataset(
-            filesystem=filesystem(self.folder, sizes),
-            schema=pa.schema(self.delta.schema().to_arrow()),
-            file_pruning_predicate=f"{self.column} IN ({listed})",
-        )
+        files = filesystem(self.folder, {unquote(path): size for at in wanted for path, size in self.held[at]})
+        kind = ds.ParquetFileFormat(default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True))
+        fragments = [
+            kind.make_fragment(unquote(path), filesystem=files, partition_expression=pc.field(self.column) == at)
+            for at in wanted
+            for path, _ in self.held[at]
+        ]
+        return ds.FileSystemDataset(fragments, pa.schema(self.delta.schema().to_arrow()), kind, files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +95,21 @@ def _open(lake: Lake, name: str, column: str) -> SilverTable:
     try:
         delta = DeltaTable(uri, storage_options=lake.storage_options())
     except TableNotFoundError:
-        return SilverTable(name, column, folder, None, {})
+        return SilverTable(name, column, folder, None, {}, {})
     except (DeltaError, OSError) as error:
         raise StorageUnavailable(f"cannot open {uri}: {error}", remedy="It is tried again.") from error
-    return SilverTable(name, column, folder, delta, _partitions(delta, column))
+    held = _held(delta, column)
+    return SilverTable(name, column, folder, delta, {at: _fingerprint(files) for at, files in held.items()}, held)
 
 
-def _partitions(delta: DeltaTable, column: str) -> dict[date, str]:
+def _held(delta: DeltaTable, column: str) -> dict[date, list[tuple[str, int]]]:
     actions = pa.table(delta.get_add_actions(flatten=True))
-    paths: dict[date, list[str]] = {}
-    for path, partition in zip(
-        actions.column("path").to_pylist(), actions.column(f"partition.{column}").to_pylist(), strict=True
-    ):
-        paths.setdefault(partition, []).append(path)
-    return {at: hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:16] for at, found in paths.items()}
+    names = ("path", "size_bytes", f"partition.{column}")
+    held: dict[date, list[tuple[str, int]]] = {}
+    for path, size, partition in zip(*(actions.column(name).to_pylist() for name in names), strict=True):
+        held.setdefault(partition, []).append((path, size))
+    return held
+
+
+def _fingerprint(files: Iterable[tuple[str, int]]) -> str:
+    return hashlib.sha256("\n".join(sorted(path for path, _ in files)).encode()).hexdigest()[:16]
