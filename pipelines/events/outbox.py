@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from pipelines.documents import DocumentId
-from pipelines.errors import InvalidKey, Transient
+from pipelines.errors import InvalidKey, LakeError
 from pipelines.events.bus import Bus, Event, SilentBus, open_bus
 from pipelines.lake import Lake, to_json
 from pipelines.layout import OutboxKey, parse_key
@@ -59,7 +59,7 @@ class Outbox:
             for note in self._confirmed:
                 self._lake.storage.delete(note)
                 removed += 1
-        except Transient as error:
+        except LakeError as error:
             # the event is out; sending it twice is allowed, failing the step is not
             log.warning("notes of sent events stay, and will be sent again: %s", error)
         self._confirmed.clear()
