@@ -16,6 +16,7 @@ from typing import Any
 
 from airflow.sdk import dag, task
 
+from lake_dags.alerts import deadlines
 from lake_dags.assets import UNSENT
 from lake_dags.stages import WORK, task_defaults
 
@@ -26,6 +27,7 @@ from lake_dags.stages import WORK, task_defaults
     catchup=False,
     max_active_runs=1,
     default_args=task_defaults(),
+    deadline=deadlines(),
     doc_md=__doc__,
     tags=["invoice-lake", "live", "events"],
 )
