@@ -129,7 +129,7 @@ class Catalogue:
         self._table = ""
         self._tables = 0
         self._looked_at, self._cost = 0.0, 0.0
-        self._forced = True
+        self._changes, self._seen = 1, 0  # how many changes of our own there were, and how many a look has seen
         self.looks = 0
         """How often the lake was looked at."""
         self._standings: dict[str, Standing] = {}
@@ -152,19 +152,18 @@ class Catalogue:
     def touched(self, document: str) -> None:
         """A document was just changed: the next look comes at once, and follows it until silver has it."""
         self._watched.add(document)
-        self._forced = True
+        self._changes += 1
 
     def look(self) -> None:
         """Bring the catalogue up to date, unless it is fresh enough or somebody else is at it."""
-        age = self._clock() - self._looked_at
-        if not self._forced and age < max(LOOK_SECONDS, self._cost / _SHARE):
+        wanted = self._changes
+        if self._seen >= wanted and not self._is_stale():
             return
-        # the very first look, and one after a change of our own, is waited for
-        if not self._looking.acquire(blocking=self._forced or not self._table):
+        # a change of our own is waited for, whoever's look shows it; what others did may come with the next one
+        if not self._looking.acquire(blocking=self._seen < wanted):
             return
         try:
-            if self._forced or self._clock() - self._looked_at >= LOOK_SECONDS:
-                self._forced = False
+            if self._seen < wanted or self._is_stale():
                 self._look()
         except LakeError:
             if not self._table:
@@ -172,8 +171,11 @@ class Catalogue:
         finally:
             self._looking.release()
 
+    def _is_stale(self) -> bool:
+        return self._clock() - self._looked_at >= max(LOOK_SECONDS, self._cost / _SHARE)
+
     def _look(self) -> None:
-        begun = self._clock()
+        begun, changes = self._clock(), self._changes
         self.looks += 1
         changed = self._documents.update(pin_existing(self._lake, DOCUMENTS), DOCUMENT_COLUMNS)
         changed |= self._invoices.update(pin_existing(self._lake, INVOICES), INVOICE_COLUMNS)
@@ -195,8 +197,9 @@ class Catalogue:
             self._rebuild([*overlay.values()], waiting)
             self._overlay_token = token
         self._standings = {str(keys.document): self._standing(keys, overlay) for keys in newest}
-        self._watched -= {str(k.document) for k in newest} - {str(k.document) for k in fresh}
-        self._looked_at = self._clock()
+        if changes == self._changes:
+            self._watched -= {str(k.document) for k in newest} - {str(k.document) for k in fresh}
+        self._seen, self._looked_at = changes, self._clock()
         self._cost = self._looked_at - begun
 
     def _newest(self) -> Iterator[DocumentKeys]:

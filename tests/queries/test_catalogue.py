@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -105,6 +107,34 @@ def test_what_was_just_received_is_found_at_once(lake: Lake) -> None:
     page = catalogue.search(Search(words="new.xml"))
     assert page.rows.column("state").to_pylist() == ["received"]
     assert catalogue.standings()[document].stage == "received"
+
+
+def test_a_change_is_seen_by_whoever_asks_after_it_even_while_somebody_looks(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue(lake, _Clock())
+    catalogue.search(Search())
+    looking, go_on = threading.Event(), threading.Event()
+    newest = catalogue._newest
+
+    def slow() -> Any:
+        found = list(newest())
+        looking.set()
+        go_on.wait(20)
+        return iter(found)
+
+    monkeypatch.setattr(catalogue, "_newest", slow)
+    catalogue.touched("2026-01-05/other-0123456789abcdef")
+    other = threading.Thread(target=catalogue.standings)
+    other.start()
+    assert looking.wait(20)
+    monkeypatch.setattr(catalogue, "_newest", newest)
+    with tempfile.TemporaryFile() as file:
+        file.write(_XML)
+        catalogue.touched(receive_file(lake, file, "new.xml", "anna").document)
+    threading.Timer(0.2, go_on.set).start()
+    assert catalogue.search(Search(words="new.xml")).total == 1
+    other.join()
 
 
 @given(st.text(max_size=40))
