@@ -34,8 +34,10 @@ from pipelines.lake import Lake, open_lake
 from pipelines.layout import RecordKey
 from pipelines.queries import Catalogue, Search
 from pipelines.settings import Settings
+from pipelines.silver.commits import rewrite
+from pipelines.silver.partitions import Change
 from pipelines.silver.schemas import DOCUMENTS, INVOICES, Row
-from pipelines.silver.tables import Change, Partition, pin, rewrite
+from pipelines.silver.tables import Partition, pin
 
 _SUPPLIERS = [f"{first} {second} S.A." for first in ("Wiatr", "Prąd", "Łuna", "Dębowa", "Sol") for second in "ABCDEFGH"]
 _DAYS, _MONTHS = 60, 36

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from pipelines.lake import Lake
 from pipelines.queries import Catalogue, Search
 from pipelines.queries.search import BadSearch
+from pipelines.silver.commits import rewrite
+from pipelines.silver.partitions import Change
 from pipelines.silver.schemas import DOCUMENTS, INVOICES
-from pipelines.silver.tables import Change, pin, rewrite
+from pipelines.silver.tables import pin
 from pipelines.steps import receive_file
 
 _XML = b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>'
