@@ -50,7 +50,7 @@ class PartyReader:
     def read(self) -> tuple[PartyFound, PartyFound]:
         """Seller and buyer; empty where nothing says who."""
         seller = self._labelled("seller") or self._merchant() or PartyFound()
-        buyer = self._labelled("buyer") or PartyFound()
+        buyer = self._labelled("buyer", seller) or PartyFound()
         if not buyer.name:
             buyer = self._labelled("recipient_as_buyer") or buyer
         if not seller.name:
@@ -66,10 +66,13 @@ class PartyReader:
         found = self._labelled("merchant")
         return replace(found, score=min(found.score, 0.58)) if found is not None else None
 
-    def _labelled(self, concept: str) -> PartyFound | None:
+    def _labelled(self, concept: str, other: PartyFound | None = None) -> PartyFound | None:
+        """The best labelled block; one that stands inside the `other` party's is that party's own."""
         found: list[PartyFound] = []
         for places in self.pages:
             for label in places.labels:
+                if other is not None and _stands_in(label.cell, other):
+                    continue
                 if concept in label.concepts and label.strength >= 0.5 and _heads(label):
                     party = self._block_of(places, label)
                     if party is not None:
@@ -117,7 +120,7 @@ class PartyReader:
         for places in [self.pages[0], self.pages[-1]] if len(self.pages) > 1 else self.pages[:1]:
             for cell in places.layout.cells:
                 score = self._seller_likeness(places, cell, buyer, domains)
-                if score and self._stated and self._is_addressee(places, cell):
+                if score and self._is_addressee(places, cell):
                     continue
                 if score and squash(clean_name(cell.text)) in holders:
                     score += 2.0
@@ -132,6 +135,8 @@ class PartyReader:
         # beneath a sender line stands the addressee
         lines = [Line(name, cell, cell.box), *([] if sender else column_under(places, cell))]
         sure = self._surely_seller(name, [cell.text, *(line.text for line in lines[1:7])], domains, holders)
+        # two companies with a tax id each, and nothing that says who is who
+        sure = sure and (squash(name) in holders or self._stated != "" or not self._has_rivals(buyer))
         confidence = min(0.5 + score / 12, 0.9) if sure else min(0.3 + score / 20, 0.58)
         party = read_block(places, lines, confidence, "letterhead")
         if party is None:
@@ -150,11 +155,22 @@ class PartyReader:
         addressed = any(CITY_LINE.search(text) for text in texts) and not any(CONTACT.search(text) for text in texts)
         return STRONG_FORMS.search(fold(name)) is not None and not addressed
 
+    def _has_rivals(self, buyer: PartyFound) -> bool:
+        """Whether the pages hold several valid tax ids, and no label says whose they are."""
+        hits = TaxIdReader(self.pages, self.country).hits()
+        open_ids = {hit.tax.number for hit in hits if hit.tax.valid and not hit.owner}
+        return len(open_ids) > 1 and not buyer.name
+
     def _is_addressee(self, places: Places, cell: Cell) -> bool:
         """Whether a name heads an address that says nothing of itself, as in the window of a letter."""
         if squash(clean_name(cell.text)) in self._stated or sender_name(cell.text):
             return False
-        texts = [line.text for line in column_under(places, cell)[:5]]
+        under = column_under(places, cell)[:6]
+        if any(_names_customer(places, line.cell) for line in under):
+            return True
+        if not self._stated:
+            return False
+        texts = [line.text for line in under[:5]]
         own = any(CONTACT.search(text) for text in texts) or tax_nearby([cell.text, *texts], self.country) > 0
         return not own and any(CITY_LINE.search(text) for text in texts)
 
@@ -289,6 +305,15 @@ class PartyReader:
         own = bool(self._stated) and squash(clean_name(text)) == self._stated
         apart = places.starts_with_label(above) or sender_name(text) or squash(text) in SALUTATIONS or find_dates(text)
         return not (heading or own or apart or NO_NAME.search(text)) and any(c.isalpha() for c in text)
+
+
+def _stands_in(cell: Cell, party: PartyFound) -> bool:
+    return party.area is not None and party.page == cell.page and inside(cell.box, party.area)
+
+
+def _names_customer(places: Places, cell: Cell) -> bool:
+    """Whether a line gives the number that the seller knows its customer by."""
+    return any("customer_number" in label.concepts and _heads(label) for label in places.by_cell.get(id(cell), ()))
 
 
 def _is_town(text: str) -> bool:

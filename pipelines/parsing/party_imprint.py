@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pipelines.pages import Box
@@ -20,6 +20,7 @@ from pipelines.parsing.party_blocks import Line, PartyFound, column_under, insid
 from pipelines.parsing.party_names import CITY_LINE, CONTACT, STRONG_FORMS, clean_name, is_address
 from pipelines.parsing.party_tax_ids import tax_nearby
 from pipelines.parsing.places import Places
+from pipelines.parsing.proofs.access_keys import find_access_keys
 
 _REGISTERED: Final = re.compile(
     r"registered (?:in|office|company|no|number|address)|company (?:reg(?:istration)? )?(?:no|number)\b|trading name|"
@@ -28,7 +29,8 @@ _REGISTERED: Final = re.compile(
     r"\bfn ?\d{4,6} ?[a-z]\b|firmenbuch|che-\d{3}|"
     r"\brcs\b|siret|siren\b|capital (?:social )?(?:de|variable)|societe (?:anonyme|par actions)|siege social|"
     r"registro mercantil|capital sociale|registro (?:delle )?imprese|sede legale|\brea\b ?(?:n|[a-z]{2}\b)|"
-    r"\bkvk\b|handelsregister|obchodnim rejstriku|spisova znacka|inscricao estadual|\bie\b ?: ?\d|matricula|"
+    r"\bkvk\b|handelsregister|obchodnim rejstriku|spisova znacka|"
+    r"insc(?:ricao|r)?\.? ?est(?:adual)?[. ]*:? ?\d|\bie\b ?: ?\d|matricula|"
     r"\bcin\b ?: ?[ul]\d{5}|incorporated in|gesellschaft mit sitz"
 )
 """What only the issuer of a document says of itself; folded text."""
@@ -69,18 +71,21 @@ class Imprint:
 
 def find_imprint(pages: Sequence[Places], buyer: PartyFound, country: str) -> Imprint | None:
     """The strongest imprint, or None; where two companies state themselves equally, neither is told."""
-    found: list[Imprint] = []
+    issuers = {key.cnpj for places in pages for key in find_access_keys(" ".join(c.text for c in places.layout.cells))}
+    found: dict[str, list[Imprint]] = {}
     for places in pages:
         for lines in _statements(places):
-            imprint = _read(places, lines, buyer, country)
+            imprint = _read(places, lines, buyer, country, issuers)
             if imprint is not None:
-                found.append(imprint)
-    if not found:
+                found.setdefault(squash(imprint.party.name), []).append(imprint)
+    # a name that is stated in two ways, as by a sender line and by a footer, is so much surer
+    summed = {name: sum({i.party.rule: i.strength for i in stated}.values()) for name, stated in found.items()}
+    best = max(summed.values(), default=0.0)
+    names = [name for name, strength in summed.items() if strength == best]
+    if len(names) != 1:
         return None
-    best = max(found, key=lambda imprint: (imprint.strength, -imprint.party.page))
-    rivals = {squash(i.party.name) for i in found if i.strength == best.strength}
-    # the same company may state itself on every page
-    return best if len(rivals) == 1 else None
+    first = max(found[names[0]], key=lambda imprint: (imprint.strength, -imprint.party.page))
+    return replace(first, strength=best)
 
 
 def _statements(places: Places) -> Iterator[list[Line]]:
@@ -97,17 +102,20 @@ def _statements(places: Places) -> Iterator[list[Line]]:
 def _sender_lines(places: Places) -> Iterator[list[Line]]:
     """The small line above an address window (DIN 5008): sender, street and town in one line."""
     for cell in places.layout.cells:
-        if cell.box.y0 < 0.35 * places.layout.height and sender_name(cell.text):
+        foot = cell.box.y0 > 0.7 * places.layout.height and _TAXED.search(level(cell.text)) is not None
+        if (cell.box.y0 < 0.35 * places.layout.height or foot) and sender_name(cell.text):
             yield [Line(cell.text, cell, cell.box)]
 
 
 def sender_name(text: str) -> str:
     """Who a sender line names; empty where a line is none."""
-    parts = [part.strip() for part in re.split(r"\s[·•|∙]\s|\s[-–—]\s|,\s", text) if part.strip()]
-    if len(parts) < 3 or len(text) > 110 or not CITY_LINE.search(parts[-1]) or not is_address(parts[-2]):
+    parts = [part.strip() for part in re.split(r"\s[·•|∙*✶]\s|\s[-–—]\s|,\s", text) if part.strip()][:5]
+    town = next((at for at, part in enumerate(parts) if at > 1 and CITY_LINE.search(part)), None)
+    if town is None or len(text) > 150 or len(parts[0].split()) > 8:
         return ""
     name = clean_name(parts[0])
-    return name if sum(c.isalpha() for c in name) >= 3 and not is_address(name) else ""
+    known = is_address(parts[town - 1]) or _FORMS.search(name) is not None
+    return name if known and sum(c.isalpha() for c in name) >= 3 and not is_address(name) else ""
 
 
 def _labelled(places: Places, cell: Cell) -> bool:
@@ -121,7 +129,7 @@ def _labelled(places: Places, cell: Cell) -> bool:
     )
 
 
-def _read(places: Places, lines: list[Line], buyer: PartyFound, country: str) -> Imprint | None:
+def _read(places: Places, lines: list[Line], buyer: PartyFound, country: str, issuers: set[str]) -> Imprint | None:
     first = lines[0]
     sender = sender_name(first.text)
     names = list(companies(first.text))
@@ -129,7 +137,13 @@ def _read(places: Places, lines: list[Line], buyer: PartyFound, country: str) ->
         return None
     if buyer.area is not None and buyer.page == first.cell.page and inside(first.box, buyer.area):
         return None
-    strength = 2.0 if sender else _strength(places, lines, country)
+    digits = re.sub(r"\D", "", " ".join(line.text for line in lines))
+    if any(issuer in digits for issuer in issuers):
+        strength = 6.0  # the access key names its issuer's CNPJ
+    elif sender:
+        strength = 2.0 + (2.0 if tax_nearby([first.text], country) > 1 else 0.0)
+    else:
+        strength = _strength(places, lines, country)
     if not strength:
         return None
     if sender:
@@ -143,7 +157,8 @@ def _read(places: Places, lines: list[Line], buyer: PartyFound, country: str) ->
     box = first.cell.span_box(start, end)
     area: Box = first.box if sender else bounds([line.box for line in lines])
     sure = first.cell.span_confidence(start, end)
-    party = PartyFound(name, box, None, "", None, "", first.cell.page, "imprint", 0.0, area, sure)
+    rule = "sender line" if sender else "imprint"
+    party = PartyFound(name, box, None, "", None, "", first.cell.page, rule, 0.0, area, sure)
     return Imprint(party, strength)
 
 

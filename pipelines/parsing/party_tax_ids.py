@@ -24,7 +24,7 @@ class TaxIdReader:
 
     def assign(self, seller: PartyFound, buyer: PartyFound) -> tuple[PartyFound, PartyFound]:
         """Both parties with their tax ids, where the pages tell."""
-        found = list(self._labelled_tax_ids())
+        found = list(self.hits())
         for hit in found:
             if hit.owner == "buyer" and buyer.tax_id is None:
                 buyer = _with_tax(buyer, hit)
@@ -51,7 +51,7 @@ class TaxIdReader:
                 buyer = _with_tax(buyer, min(near, key=lambda h: _distance(h, buyer)))
         return seller, buyer
 
-    def _free_seller(self, free: Sequence[_TaxHit], seller: PartyFound, buyer: PartyFound) -> _TaxHit | None:
+    def _free_seller(self, free: Sequence[TaxHit], seller: PartyFound, buyer: PartyFound) -> TaxHit | None:
         """A tax id that stands in no block: the seller's, unless it stands nearer to the buyer."""
         valid = [h for h in free if h.tax.valid] or list(free)
         if not valid:
@@ -69,7 +69,8 @@ class TaxIdReader:
             return None
         return choice
 
-    def _labelled_tax_ids(self) -> Iterator[_TaxHit]:
+    def hits(self) -> Iterator[TaxHit]:
+        """Every tax id of the pages; one may come twice."""
         for places in self.pages:
             for label in places.labels:
                 owner = (
@@ -86,11 +87,11 @@ class TaxIdReader:
                     yield hit
             yield from self._bare_tax_ids(places)
 
-    def _tax_at(self, places: Places, label: Label, owner: str) -> _TaxHit | None:
+    def _tax_at(self, places: Places, label: Label, owner: str) -> TaxHit | None:
         for place in places.of(label):
             for start, end, tax in _tax_in(place.text, self.country):
                 box = place.box(start, end)
-                return _TaxHit(
+                return TaxHit(
                     tax,
                     place.text[start:end],
                     box,
@@ -104,7 +105,7 @@ class TaxIdReader:
                 return None
         return None
 
-    def _bare_tax_ids(self, places: Places) -> Iterator[_TaxHit]:
+    def _bare_tax_ids(self, places: Places) -> Iterator[TaxHit]:
         """Numbers whose own print says what they are: prefixed EU ids that close, CNPJ and NIP with marks."""
         for cell in places.layout.cells:
             for match in _PRINTED_ID.finditer(cell.text):
@@ -112,7 +113,7 @@ class TaxIdReader:
                     if tax.valid and tax.proves:
                         start, end = match.start() + start, match.start() + end
                         box = cell.span_box(start, end)
-                        yield _TaxHit(
+                        yield TaxHit(
                             tax, cell.text[start:end], box, cell.page, "", 0.6, box, cell.span_confidence(start, end)
                         )
 
@@ -124,7 +125,7 @@ _PRINTED_ID: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _TaxHit:
+class TaxHit:
     """A tax id on a page; `owner` where its label names the party."""
 
     tax: TaxId
@@ -184,7 +185,7 @@ def tax_nearby(texts: Sequence[str], country: str) -> float:
     return 1.2 if valid else 0.4 if has_digit(text[match.end() : match.end() + 24]) else 0.0
 
 
-def _with_tax(party: PartyFound, hit: _TaxHit) -> PartyFound:
+def _with_tax(party: PartyFound, hit: TaxHit) -> PartyFound:
     return replace(
         party,
         tax_id=hit.tax,
@@ -195,7 +196,7 @@ def _with_tax(party: PartyFound, hit: _TaxHit) -> PartyFound:
     )
 
 
-def _within(hit: _TaxHit, party: PartyFound) -> bool:
+def _within(hit: TaxHit, party: PartyFound) -> bool:
     """Whether a tax id stands in the party's block or directly beneath it."""
     area = party.area
     if area is None or hit.page != party.page:
@@ -205,7 +206,7 @@ def _within(hit: _TaxHit, party: PartyFound) -> bool:
     return any(grown.x0 <= b.x0 <= grown.x1 and grown.y0 <= b.middle <= grown.y1 for b in (hit.label_box, hit.box))
 
 
-def _distance(hit: _TaxHit, party: PartyFound) -> float:
+def _distance(hit: TaxHit, party: PartyFound) -> float:
     if party.area is None or party.page != hit.page:
         return 1e6
     area = party.area
