@@ -109,11 +109,21 @@ def date_candidates(place: Place, label: Label, field: str, evidence: Evidence) 
     """Dates at a place; ambiguous ones are settled by the document's evidence or dropped."""
     for found in find_dates(place.text)[:2]:
         value = evidence.day(found.values, found.orders)
+        if field == "due_date" and _OTHER_DAY.search(level(place.cell.text[: place.start + found.start])):
+            continue  # until when a discount holds, or when the first new instalment falls due
         if value is not None:
             score = label.strength * place.weight * _near(place.text, found.start)
             yield _candidate(field, value, place, found.start, found.end, label, score)
     if not find_dates(place.text) and (values := parse_date(place.text, compact=True)):
         yield _candidate(field, values[0], place, 0, len(place.text), label, 0.8 * label.strength * place.weight)
+
+
+_OTHER_DAY: Final = re.compile(
+    r"(?:skonto|abschlag|vorauszahlung|teilbetrag|discount|rebate|instal?lment|next (?:bill|payment|reading)|escompte|"
+    r"prochain|echeancier|mensualite|descuento|proxim[ao]|prossim[ao]|sconto|rabat|skonta|nastepn|kolejn|korting|"
+    r"volgende|termijnbedrag|parcela|desconto)[^.!?]*$"
+)
+"""Words that give a day another meaning than the invoice's due date; the same sentence, folded."""
 
 
 def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidate]:
@@ -125,14 +135,21 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     dated = field in ("invoice_number", "corrected_number") and (
         place.relation == "inline" or _names_a_number(label) or offset > 0 or place.start > 0
     )
-    found = find_code(text[offset:], spaces=field in _GROUPED, dated=dated)
+    grouped = field in _GROUPED or _DIGIT_GROUPS.fullmatch(text[offset:].strip()) is not None
+    found = find_code(text[offset:], spaces=grouped, dated=dated)
     if found is None:
         return
     score = label.strength * place.weight * (1.0 if found.start == 0 else 0.9)
+    if field == "customer_number" and _ACCOUNT.search(level(label.spelling)):
+        score *= 0.9  # a contract's account is named beside the customer's own number
     if place.relation != "inline" and len(found.text) < 3:
         score *= 0.6
     yield _candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
 
+
+_DIGIT_GROUPS: Final = re.compile(r"\d{2,5}(?:[ \u00a0]\d{2,5}){2,5}")
+"""`336 072 200 553`: a number alone in its place, printed in groups."""
+_ACCOUNT: Final = re.compile(r"konto|conta\b|account|compte|cuenta|conto\b")
 
 # "(380) Nr. 471102": what stands in brackets or a few words before a number sign is not the number
 _NUMBER_AHEAD: Final = re.compile(

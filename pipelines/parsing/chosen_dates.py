@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
 from pipelines.parsing.candidates import Candidate, lone_span
 from pipelines.parsing.dates import Month, find_dates, find_months
-from pipelines.parsing.folding import count_letters, has_digit
+from pipelines.parsing.folding import count_letters, has_digit, level
 from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
 
@@ -37,10 +38,27 @@ def choose_dates(reading: Reading) -> dict[str, Candidate]:
 
 
 def _issue(reading: Reading) -> Candidate | None:
-    best = next((c for c in reading.all("issue_date") if c.score >= 0.5), None)
+    named = [c for c in reading.all("issue_date") if c.score >= 0.5 and not _is_another_day(reading, c)]
+    best = next(iter(named), None)
+    if best is not None and reading.all("corrected_number"):
+        # beside the number of the invoice that is credited, "invoice date" is that invoice's
+        own = [c for c in named if not _INVOICE.search(level(c.label)) and c.value > best.value]
+        best = own[0] if own and _INVOICE.search(level(best.label)) else best
     if best is None and reading.slip is not None:
         best = reading.slip.day
     return best if best is not None else _unlabelled(reading)
+
+
+_INVOICE = re.compile(r"invoice|rechnung|faktur|factur|fattura|fatura")
+
+
+def _is_another_day(reading: Reading, candidate: Candidate) -> bool:
+    """Whether the very same print is named more surely as the day of sale, of payment or of a period."""
+    return any(
+        other.page == candidate.page and other.box == candidate.box and other.score > candidate.score
+        for field in ("sale_date", "due_date", "period_start", "period_end")
+        for other in reading.all(field)
+    )
 
 
 def _unlabelled(reading: Reading) -> Candidate | None:

@@ -12,11 +12,13 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.invoices import Check, DocumentType, Invoice, Line, Status
+from pipelines.parsing.folding import level
 from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.proofs.arithmetic import (
     CENT,
     amount_due_follows,
     breakdown_sums_to_total,
+    due_after_term,
     due_not_before_issue,
     net_plus_tax_is_gross,
     period_is_plausible,
@@ -40,6 +42,8 @@ _REQUIRED: Final = ("invoice_number", "issue_date", "seller.name", "gross_total"
 _REQUIRED_RECEIPT: Final = ("issue_date", "seller.name", "gross_total", "currency")
 _SURE_TEXT: Final = 0.6
 _SURE_OCR: Final = 0.82
+_PLAUSIBLE: Final = frozenset({"due_not_before_issue", "period_is_plausible"})
+"""Checks that find what cannot be; what passes them is possible, and proven by nothing."""
 # Fields whose misreading nothing else would show
 _UNPROVEN: Final = (
     "invoice_number", "issue_date", "due_date", "period_start", "period_end", "reference_month", "seller.name",
@@ -91,6 +95,10 @@ def _checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Ch
     issue, due = draft.get("issue_date"), draft.get("due_date")
     if issue and due:
         yield due_not_before_issue(issue, due)
+        texts = (level(cell.text) for layout in reading.layouts for cell in layout.cells)
+        term = due_after_term(issue, due, texts)
+        if term is not None:
+            yield term
     start, end = draft.get("period_start"), draft.get("period_end")
     if start and end:
         yield period_is_plausible(start, end)
@@ -158,7 +166,7 @@ def _reasons(draft: Draft, reading: Reading, checks: tuple[Check, ...]) -> Itera
     for name in required:
         if draft.get(name) is None:
             yield f"{name} was not found: look for it on the page"
-    closed = {f for check in checks if check.passed for f in check.fields}
+    closed = {f for check in checks if check.passed and check.name not in _PLAUSIBLE for f in check.fields}
     proving = _proven_money(draft, checks, reading)
     for name in FIELDS:
         if draft.get(name) is not None and name not in proving:

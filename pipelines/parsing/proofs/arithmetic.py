@@ -6,9 +6,11 @@ documents and norms need; a wider one turns a proof into a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
@@ -129,6 +131,30 @@ def due_not_before_issue(issue: date, due: date, fields: Iterable[str] = ("issue
         found=due.isoformat(),
         fields=tuple(fields),
     )
+
+
+_TERM: Final = re.compile(
+    r"(?<![\d.,])(\d{1,3})\s?(?:tage?n?|days?|dni|dnu|dny|jours?|dias?|giorni|dagen|dagar)\b(?! (?:nach|after) erhalt)"
+)
+
+
+def due_after_term(issue: date, due: date, texts: Iterable[str]) -> Check | None:
+    """The printed term of payment: issue date plus so many days is the due date (EN 16931 BT-20 against BT-9).
+
+    Args:
+        issue: Issue date.
+        due: Due date.
+        texts: Folded lines of the document, letter by letter.
+
+    Returns:
+        A check that passes, or None: a term that fits nothing may be a discount's, and disproves nothing.
+    """
+    days = (due - issue).days
+    terms = {int(match[1]) for text in texts for match in _TERM.finditer(text)}
+    if days <= 0 or days not in terms:
+        return None
+    fields = ("issue_date", "due_date")
+    return Check(name="due_after_term", passed=True, expected=f"{days} days", found=due.isoformat(), fields=fields)
 
 
 def period_is_plausible(
