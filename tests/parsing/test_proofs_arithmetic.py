@@ -111,7 +111,9 @@ def test_check_digits_become_checks(check: object, passed: bool) -> None:
 
 
 def test_a_printed_term_that_leads_from_issue_to_due_proves_both() -> None:
-    check = due_after_term(date(2026, 3, 5), date(2026, 4, 4), ["zahlbar innerhalb 30 tagen netto bis 04.04.2026"])
+    check = arithmetic.due_after_term(
+        date(2026, 3, 5), date(2026, 4, 4), ["zahlbar innerhalb 30 tagen netto bis 04.04.2026"]
+    )
     assert check is not None
     assert check.passed
     assert set(check.fields) == {"issue_date", "due_date"}
@@ -119,4 +121,4 @@ def test_a_printed_term_that_leads_from_issue_to_due_proves_both() -> None:
 
 @pytest.mark.parametrize("text", ["zahlbar in 14 tagen", "payment within 3 months", "termin 1.30 dni", ""])
 def test_a_term_that_fits_nothing_proves_nothing(text: str) -> None:
-    assert due_after_term(date(2026, 3, 5), date(2026, 4, 4), [text]) is None
+    assert arithmetic.due_after_term(date(2026, 3, 5), date(2026, 4, 4), [text]) is None
