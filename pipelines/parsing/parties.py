@@ -290,6 +290,8 @@ class PartyReader:
             score = party.score - (0.0 if sure else 0.2) - 0.3 * abs(top - 0.2) - 0.04 * abs(city - 2)
             if seller_letters and _sender_above(places, cell, seller_letters):
                 score += 0.15
+            if not _one_name(lines[:city], party.name):
+                score = min(score, _SURE - 0.02)
             if best is None or score > best.score:
                 best = replace(party, score=score)
         return best or buyer
@@ -305,6 +307,19 @@ class PartyReader:
         own = bool(self._stated) and squash(clean_name(text)) == self._stated
         apart = places.starts_with_label(above) or sender_name(text) or squash(text) in SALUTATIONS or find_dates(text)
         return not (heading or own or apart or NO_NAME.search(text)) and any(c.isalpha() for c in text)
+
+
+def _one_name(lines: Sequence[Line], name: str) -> bool:
+    """Whether nothing but the name stands above the street: of company, person and department one has to choose.
+
+    Of several lines the only one with a legal form is the addressee.
+    """
+    texts = [line.text for line in lines if not is_address(line.text) and squash(line.text) not in SALUTATIONS]
+    whole = squash(name)
+    if all(squash(clean_name(text)) in whole for text in texts):
+        return True
+    forms = [text for text in texts if LEGAL_FORMS.search(fold(text))]
+    return len(forms) == 1 and squash(clean_name(forms[0])) in whole
 
 
 def _stands_in(cell: Cell, party: PartyFound) -> bool:
