@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from pipelines.parsing.candidates import Candidate, lone_span
-from pipelines.parsing.dates import Month, find_dates, find_months
+from pipelines.parsing.dates import Month, find_dates
 from pipelines.parsing.folding import count_letters, has_digit, level
 from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
@@ -199,8 +199,3 @@ def _month(reading: Reading) -> Candidate | None:
         return None
     value: Month = best.value
     return replace(best, value=str(value))
-
-
-def months_in(text: str) -> tuple[Month, ...]:
-    """Months that a text names."""
-    return tuple(found.value for found in find_months(text))

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from pipelines.parsing.dates import DateFound, find_dates
-from pipelines.parsing.folding import fold, has_alnum, tokens
+from pipelines.parsing.folding import has_alnum, tokens
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import Lexicon
 from pipelines.parsing.values import CURRENCIES, AmountFound, currency_of, find_amounts
@@ -282,8 +282,3 @@ def _order(dates: Sequence[DateFound], language: str, country: str) -> str:
     if country and country != "CA":
         return "dmy"
     return ""
-
-
-def has_word(layouts: Iterable[Layout], words: frozenset[str]) -> bool:
-    """Whether any of the folded words stands on the pages."""
-    return any(token in words for layout in layouts for cell in layout.cells for token in tokens(fold(cell.text)))

@@ -7,7 +7,6 @@ slightly skewed scan keeps its rows.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -281,9 +280,3 @@ def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
         last = height
     if run:
         yield run
-
-
-def nearest_row(layout: Layout, y: float) -> int:
-    """The index of the first row whose top is at or below `y`."""
-    tops = layout._tops
-    return bisect_left(tops, y)

@@ -74,17 +74,9 @@ class Lexicon:
         """
         return _find(self, text, mend)
 
-    def concepts_of(self, text: str) -> frozenset[str]:
-        """Concepts whose spelling is exactly this text (punctuation aside)."""
-        return frozenset(s.concept for s in self.spellings.get(squash_label(text), ()))
-
     def holds(self, concept: str, text: str) -> bool:
         """Whether any spelling of the concept stands in the text, at token borders."""
         return any(concept in hit.concepts for hit in self.find(text))
-
-    def mend_token(self, token: str) -> str:
-        """The vocabulary's token one slip away (two from nine letters), or the token itself."""
-        return _mended(self, token)
 
 
 @lru_cache(maxsize=1)

@@ -43,6 +43,7 @@ class PartyReader:
 
     def __init__(self, pages: Sequence[Places], country: str) -> None:
         self.pages, self.country = pages, country
+        self._tax_ids = TaxIdReader(pages, country)
         self._letters: dict[int, tuple[str, ...]] = {}
         self._stated = ""
         """Who the imprint names, in letters: then an addressee's block is not taken for a letterhead."""
@@ -59,7 +60,7 @@ class PartyReader:
             seller = _issuer(self._letterhead(buyer, seller), imprint)
         if not buyer.name:
             buyer = self._window(seller, buyer)
-        return TaxIdReader(self.pages, self.country).assign(seller, buyer)
+        return self._tax_ids.assign(seller, buyer)
 
     def _merchant(self) -> PartyFound | None:
         """`Sold by`: a marketplace prints it of a merchant, and who issued the invoice stays open."""
@@ -157,8 +158,7 @@ class PartyReader:
 
     def _has_rivals(self, buyer: PartyFound) -> bool:
         """Whether the pages hold several valid tax ids, and no label says whose they are."""
-        hits = TaxIdReader(self.pages, self.country).hits()
-        open_ids = {hit.tax.number for hit in hits if hit.tax.valid and not hit.owner}
+        open_ids = {hit.tax.number for hit in self._tax_ids.hits if hit.tax.valid and not hit.owner}
         return len(open_ids) > 1 and not buyer.name
 
     def _is_addressee(self, places: Places, cell: Cell) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -24,7 +25,7 @@ class TaxIdReader:
 
     def assign(self, seller: PartyFound, buyer: PartyFound) -> tuple[PartyFound, PartyFound]:
         """Both parties with their tax ids, where the pages tell."""
-        found = list(self.hits())
+        found = self.hits
         for hit in found:
             if hit.owner == "buyer" and buyer.tax_id is None:
                 buyer = _with_tax(buyer, hit)
@@ -69,8 +70,12 @@ class TaxIdReader:
             return None
         return choice
 
-    def hits(self) -> Iterator[TaxHit]:
+    @cached_property
+    def hits(self) -> tuple[TaxHit, ...]:
         """Every tax id of the pages; one may come twice."""
+        return tuple(self._found())
+
+    def _found(self) -> Iterator[TaxHit]:
         for places in self.pages:
             for label in places.labels:
                 owner = (

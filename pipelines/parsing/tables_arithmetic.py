@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -73,11 +73,6 @@ def taxed(net: Number, tax: Number | None, gross: Number | None, rate: Decimal |
     if gross and rate is not None:
         return abs(net.value * (1 + rate / 100) - gross.value) <= CENT + abs(net.value) * Decimal("0.0002")
     return False
-
-
-def sums_to(values: Sequence[Decimal], total: Decimal, slack: Decimal = Decimal(0)) -> bool:
-    """Whether the values sum to the total, to the cent or within `slack`."""
-    return bool(values) and abs(sum(values, Decimal(0)) - total) <= slack
 
 
 # Words of rows that bear no tax, folded

@@ -6,7 +6,6 @@ phrases, so that wordings nobody listed are still understood.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,15 +149,6 @@ def _rules_file(file: str) -> Mapping[str, Any]:
     if not isinstance(body, dict):
         raise ConfigurationError(f"{file} holds no sections", remedy=f"Restore include/rules/{file}.")
     return body
-
-
-@lru_cache(maxsize=1)
-def rules_digest() -> str:
-    """SHA-256 over the tables' rules files, for the fingerprint of the parsing step."""
-    digest = hashlib.sha256()
-    for file in FILES:
-        digest.update((RULES_FOLDER / file).read_bytes())
-    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)

@@ -7,10 +7,10 @@ What only the Invoice Desk asks is imported when it is first used: no command sh
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.gold import athena_ddl as gold_ddl
+from pipelines.lazily import lazily
 from pipelines.queries.audit import AuditReport, Difference, audit
 from pipelines.queries.status import DocumentStatus, counts_by_state, documents_of_day, find_documents
 from pipelines.queries.tables import query, write_result
@@ -73,12 +73,5 @@ _MODULES = {
     "gold_rows": ("GOLD_NAMES", "gold_rows"),
     "search": ("SORTABLE", "Page", "Search"),
 }
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _MODULES)

@@ -70,9 +70,3 @@ def firm(rng: Random, country: str, name: str = "") -> Party:
     if country == "PL":
         tax_id = tax_id.removeprefix("PL")
     return Party(name or rng.choice(_FIRMS[country]), street, town, tax_id, country)
-
-
-def polish_person(rng: Random) -> Party:
-    """A private customer: no tax id."""
-    street, town = rng.choice(_PLACES["PL"])
-    return Party(rng.choice(_PEOPLE), street, town, "", "PL")

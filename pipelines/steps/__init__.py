@@ -9,8 +9,9 @@ should not wait for the libraries of those that read, parse or aggregate.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pipelines.lazily import lazily
 
 if TYPE_CHECKING:
     from pipelines.steps.again import FirstStage, reprocess_document
@@ -114,12 +115,5 @@ _MODULES = {
     "waiting": ("Pending", "StageName", "pending"),
     "walk": ("run_all",),
 }
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazily(__name__, _MODULES)
