@@ -120,6 +120,22 @@ class MadeBy(BaseModel):
     """Fingerprint of every option that can change the output."""
 
 
+class Measured(BaseModel):
+    """What a step took for a document: `01_bronze/measured/<step>/<id>.json`.
+
+    Written just before an output that differs from what stood, and with none else: outputs stay a function of
+    their inputs, and a rerun that changes nothing writes nothing.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    cpu_seconds: float
+    pages: int | None = None
+    """Pages that were read; None where the step counts none."""
+    engines: tuple[str, ...] = ()
+    """What read them, each once, sorted."""
+
+
 class QuarantineRecord(BaseModel):
     """Why a step gave up on a document: `01_bronze/quarantine/<step>/<id>.json`."""
 

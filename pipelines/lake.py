@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipelines.documents import DocumentId, DocumentRecord, QuarantineRecord, sha256_hex
+from pipelines.documents import DocumentId, DocumentRecord, Measured, QuarantineRecord, sha256_hex
 from pipelines.errors import CorruptObject, InvalidKey, InvalidRecord
 from pipelines.invoices import ParsedDocument
 from pipelines.layout import (
     GOLD,
     SILVER,
     Key,
+    MeasuredKey,
     PagesKey,
     ParsedKey,
     QuarantineKey,
@@ -31,7 +32,7 @@ from pipelines.layout import (
 )
 from pipelines.pages import PagesFile
 from pipelines.settings import Settings
-from pipelines.storage import Credentials, Entry, Storage, open_storage
+from pipelines.storage import Credentials, Entry, ObjectMissing, Storage, open_storage
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -96,6 +97,13 @@ class Lake:
 
     def quarantined(self, step: str, document: DocumentId) -> QuarantineRecord:
         return self._load(QuarantineKey(step, document), QuarantineRecord)
+
+    def measured(self, step: str, document: DocumentId) -> Measured | None:
+        """What a step took for a document; None where it was not noted. Damaged notes count as none."""
+        try:
+            return self._load(MeasuredKey(step, document), Measured)
+        except (ObjectMissing, InvalidRecord):
+            return None
 
     def save(self, key: Key, model: BaseModel, before: Callable[[], None] | None = None) -> bool:
         """Write a model as JSON unless these bytes stand already, calling `before` first. Returns whether it wrote."""

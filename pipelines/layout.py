@@ -8,6 +8,7 @@
     01_bronze/ocr_faktury/<id>.txt                    the text; its existence says that reading is done
     01_bronze/parsed_invoices/<id>.json               fields with evidence and proofs
     01_bronze/edits/<id>/<utc time>.json              what a person changed (create-only)
+    01_bronze/measured/<step>/<id>.json               what a step took; says nothing of what it found
     01_bronze/quarantine/<step>/<id>.json             why a step gave up
     01_bronze/outbox/<topic>/<id>.<nonce>.json        an event that no broker has confirmed yet
     01_bronze/rejected/<date>/<name>                  dropped files that are no documents (create-only)
@@ -32,6 +33,9 @@ from pipelines.errors import InvalidKey
 BRONZE, SILVER, GOLD = "01_bronze", "02_silver", "03_gold"
 STEPS = ("ocr", "parse", "silver")
 """Steps that can quarantine a document."""
+
+MEASURED = ("ocr", "parse")
+"""Steps that note what a document took."""
 
 _TIME = "%Y-%m-%dT%H-%M-%S.%fZ"
 
@@ -117,6 +121,16 @@ class EditKey:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredKey:
+    step: str
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/measured"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.step}/{self.document}.json"
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineKey:
     step: str
     document: DocumentId
@@ -172,6 +186,7 @@ Key = (
     | TextKey
     | ParsedKey
     | EditKey
+    | MeasuredKey
     | QuarantineKey
     | OutboxKey
     | RejectedKey
@@ -204,6 +219,9 @@ def parse_key(text: str) -> Key:
     if folder == QuarantineKey.folder and rest.endswith(".json") and rest.split("/")[0] in STEPS:
         step, _, document = rest.removesuffix(".json").partition("/")
         return QuarantineKey(step, DocumentId.parse(document))
+    if folder == MeasuredKey.folder and rest.endswith(".json") and rest.split("/")[0] in MEASURED:
+        step, _, document = rest.removesuffix(".json").partition("/")
+        return MeasuredKey(step, DocumentId.parse(document))
     if folder == OutboxKey.folder and (match := re.fullmatch(r"(\w+)/(.+)\.([0-9a-f]{16})\.json", rest)):
         return OutboxKey(match[1], DocumentId.parse(match[2]), match[3])
     if folder == RejectedKey.folder:

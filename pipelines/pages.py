@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from pipelines.errors import InvalidRecord
@@ -167,6 +167,8 @@ class DocumentText:
 
     pages: tuple[Page, ...]
     attachments: tuple[Attachment, ...] = ()
+    cpu_seconds: float = field(default=0.0, compare=False)
+    """CPU time that the reading children took: of this reading, not of what was read."""
 
     def text(self) -> str:
         """Pages parted by form feeds."""
@@ -175,19 +177,24 @@ class DocumentText:
 
 @dataclass(frozen=True, slots=True)
 class PagesFile:
-    """`01_bronze/ocr_faktury/<id>.pages.json.gz`: the same document gives the same bytes."""
+    """`01_bronze/ocr_faktury/<id>.pages.json.gz`: the same document gives the same bytes.
+
+    The CPU time of a reading is left out for that; page ranges, which wait to be joined, keep it.
+    """
 
     document: str
     made_by: MadeBy
     read: DocumentText
 
-    def to_bytes(self) -> bytes:
-        body = {
+    def to_bytes(self, *, with_cost: bool = False) -> bytes:
+        body: dict[str, Any] = {
             "document": self.document,
             "made_by": self.made_by.model_dump(),
             "pages": [_page_to_json(page) for page in self.read.pages],
             "attachments": [{"name": a.name, "data": base64.b64encode(a.data).decode()} for a in self.read.attachments],
         }
+        if with_cost:
+            body["cpu_seconds"] = round(self.read.cpu_seconds, 6)
         # mtime 0 keeps the bytes a function of the content
         return gzip.compress(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), mtime=0)
 
@@ -204,6 +211,7 @@ class PagesFile:
                 DocumentText(
                     tuple(_page_from_json(page) for page in body["pages"]),
                     tuple(Attachment(a["name"], base64.b64decode(a["data"])) for a in body["attachments"]),
+                    float(body.get("cpu_seconds", 0.0)),
                 ),
             )
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:

@@ -9,7 +9,7 @@ This package's door imports no native code: that happens in the child, which `is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pipelines.pages import Attachment, Box, DocumentText, Page, Word
 from pipelines.reading.buffer import read_side_by_side
@@ -17,7 +17,7 @@ from pipelines.reading.isolate import close_children, start_child
 from pipelines.reading.options import LANGUAGES, Limits, ReadOptions
 from pipelines.reading.outcome import Inspection
 from pipelines.reading.sniff import SNIFF_BYTES, sniff_media_type
-from pipelines.reading.supervise import draw_isolated, inspect_isolated, read_parts, reread_isolated
+from pipelines.reading.supervise import Part, Spent, draw_isolated, inspect_isolated, read_parts, reread_isolated
 
 __all__ = [
     "LANGUAGES",
@@ -57,11 +57,20 @@ def read_document(data: bytes, media_type: str, options: ReadOptions = _DEFAULTS
         ConfigurationError: Language data or an engine is missing.
         ReaderCrashed: The system could not start a reading child.
     """
-    parts = list(read_parts(data, media_type, options, 1, None, attachments=True))
-    return DocumentText(
-        tuple(part for part in parts if isinstance(part, Page)),
-        tuple(part for part in parts if isinstance(part, Attachment)),
-    )
+    return _whole(read_parts(data, media_type, options, 1, None, attachments=True))
+
+
+def _whole(parts: Iterable[Part]) -> DocumentText:
+    pages, attachments, seconds = [], [], 0.0
+    for part in parts:
+        match part:
+            case Page():
+                pages.append(part)
+            case Attachment():
+                attachments.append(part)
+            case Spent():
+                seconds += part.cpu_seconds
+    return DocumentText(tuple(pages), tuple(attachments), seconds)
 
 
 def read_pages(
@@ -82,11 +91,7 @@ def read_range(data: bytes, media_type: str, first: int, last: int, options: Rea
 
     Ranges of a document joined in order are what `read_document` gives. Raises as it does.
     """
-    parts = list(read_parts(data, media_type, options, first, last, attachments=first == 1))
-    return DocumentText(
-        tuple(part for part in parts if isinstance(part, Page)),
-        tuple(part for part in parts if isinstance(part, Attachment)),
-    )
+    return _whole(read_parts(data, media_type, options, first, last, attachments=first == 1))
 
 
 def reread(

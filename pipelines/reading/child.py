@@ -87,6 +87,7 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
     data = read_frame(requests)
     _limit_memory(request.options.memory_mib)
     signal.alarm(request.alarm_seconds)
+    spent = _Spent()
     try:
         with open_document(data, request.media_type, request.options, request.limits, request.alone) as document:
             if request.verb == "inspect":
@@ -100,7 +101,7 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
             elif request.verb == "reread":
                 _reread(document, request, answers)
             else:
-                _read(document, request, answers)
+                _read(document, request, answers, spent)
     except LakeError as error:
         write_json(answers, error_to_wire(error))
     except MemoryError:
@@ -109,7 +110,7 @@ def _serve(request: _Request, requests: BinaryIO, answers: BinaryIO) -> None:
         signal.alarm(0)
 
 
-def _read(document: Document, request: _Request, answers: BinaryIO) -> None:
+def _read(document: Document, request: _Request, answers: BinaryIO, spent: _Spent) -> None:
     last = min(request.last or document.page_count, document.page_count)
     write_json(answers, {"count": document.page_count})
     if request.verb == "read":
@@ -119,8 +120,25 @@ def _read(document: Document, request: _Request, answers: BinaryIO) -> None:
     for number in range(request.first, last + 1):
         signal.alarm(request.alarm_seconds)
         write_json(answers, {"begin": number})
-        write_json(answers, page_to_wire(document.read_page(number)))
-    write_json(answers, {"done": True})
+        write_json(answers, page_to_wire(document.read_page(number)) | {"cpu_seconds": spent.since_last()})
+    write_json(answers, {"done": True, "cpu_seconds": spent.since_last()})
+
+
+class _Spent:
+    """CPU time of this process, and of engines that it ran as processes and that have ended."""
+
+    def __init__(self) -> None:
+        self._before = self._now()
+
+    def since_last(self) -> float:
+        """Seconds since this was asked last."""
+        before, self._before = self._before, self._now()
+        return round(self._before - before, 6)
+
+    @staticmethod
+    def _now() -> float:
+        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 def _reread(document: Document, request: _Request, answers: BinaryIO) -> None:

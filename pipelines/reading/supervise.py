@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.errors import DamagedDocument, PageUnreadable, ReaderCrashed
 from pipelines.pages import Attachment, Box, Page, Word
@@ -23,8 +23,15 @@ MOST_KILLED = 5
 """Pages of one document that may kill their reader before the rest is given up."""
 _OPEN_TRIES = 2
 
-Part = Page | Attachment
-"""What reading yields: attachments first, then pages in order."""
+
+class Spent(NamedTuple):
+    """CPU time that a reading child took since it last said so."""
+
+    cpu_seconds: float
+
+
+Part = Page | Attachment | Spent
+"""What reading yields: attachments first, then pages in order, and what they cost where a child read them."""
 
 
 def read_parts(
@@ -148,6 +155,7 @@ class _Supervised:
             if "page" in body:
                 page = _page(body)
                 self._next = page.number + 1
+                yield Spent(float(body.get("cpu_seconds", 0.0)))
                 yield page
             elif "begin" in body:
                 self._begun = int(body["begin"])
@@ -158,12 +166,13 @@ class _Supervised:
                 self._count = int(body["count"])
             elif "done" in body:
                 child.finished()
+                yield Spent(float(body.get("cpu_seconds", 0.0)))
                 return
             else:
                 child.finished()
                 raise error_from_wire(body)
 
-    def _after(self, death: ChildDied) -> Iterator[Page]:
+    def _after(self, death: ChildDied) -> Iterator[Part]:
         """What a death means: another try, a failed page, or the end."""
         if not self._begun:
             self._retried += 1

@@ -20,6 +20,7 @@ from pipelines.reading import ReadOptions
 from pipelines.states import DocumentKeys, day_documents, to_parse
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
+from pipelines.steps.measuring import Stopwatch, measuring, took
 from pipelines.steps.one_document import UNEXPECTED, attempt
 from pipelines.steps.read import read_bytes
 from pipelines.steps.selecting import in_scope
@@ -87,9 +88,11 @@ def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
 
 
 def _parse(lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy) -> Outcome:
+    watch = Stopwatch()
     parsed = parse_pages(str(document), lake.pages(document).read, made_by)
     with announcing(lake, outbox, "invoice_parsed", document, ParsedKey(document)) as note:
-        wrote = lake.save(ParsedKey(document), parsed, note)
+        before = measuring(lake, "parse", document, lambda: took(watch.cpu_seconds()), note)
+        wrote = lake.save(ParsedKey(document), parsed, before)
     reasons = next((i.review_reasons for i in parsed.invoices if i.review_reasons), ())
     return Outcome(str(document), parsed.outcome if wrote else "unchanged", "; ".join(reasons[:3]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pipelines.states import DocumentKeys, day_documents, to_read
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.costs import Costs, learn_costs
+from pipelines.steps.measuring import Stopwatch, measuring, took
 from pipelines.steps.one_document import attempt
 from pipelines.steps.selecting import in_scope
 from pipelines.storage import ObjectMissing
@@ -125,12 +127,14 @@ def read_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
 
 
 def _read_whole(lake: Lake, outbox: Outbox, document: DocumentId, options: ReadOptions, made_by: MadeBy) -> Outcome:
-    record = lake.record(document)
+    watch, record = Stopwatch(), lake.record(document)
     read = read_document(lake.raw(record), record.media_type, options)
-    return _save(lake, outbox, document, read, made_by)
+    return _save(lake, outbox, document, read, made_by, watch)
 
 
-def _save(lake: Lake, outbox: Outbox, document: DocumentId, read: DocumentText, made_by: MadeBy) -> Outcome:
+def _save(
+    lake: Lake, outbox: Outbox, document: DocumentId, read: DocumentText, made_by: MadeBy, watch: Stopwatch
+) -> Outcome:
     """Pages first, the text last: its existence says that reading is done."""
     failed = [page for page in read.pages if page.source == "failed"]
     if failed and len(failed) == len(read.pages):
@@ -138,8 +142,11 @@ def _save(lake: Lake, outbox: Outbox, document: DocumentId, read: DocumentText, 
         raise PageUnreadable(f"no page could be read: {failed[0].error}", document=str(document), remedy=remedy)
     pages = PagesFile(str(document), made_by, read).to_bytes()
     with announcing(lake, outbox, "invoice_ocr_completed", document, TextKey(document)) as note:
-        wrote = lake.storage.put_changed(str(PagesKey(document)), pages, note)
-        wrote |= lake.storage.put_changed(str(TextKey(document)), read.text().encode(), note)
+        before = measuring(
+            lake, "ocr", document, lambda: took(read.cpu_seconds + watch.cpu_seconds(), read.pages), note
+        )
+        wrote = lake.storage.put_changed(str(PagesKey(document)), pages, before)
+        wrote |= lake.storage.put_changed(str(TextKey(document)), read.text().encode(), before)
     return Outcome(str(document), "read" if wrote else "unchanged", _told(read.pages, failed))
 
 
@@ -152,10 +159,11 @@ def _told(pages: tuple[Page, ...], failed: list[Page]) -> str:
 def _read_chunk(
     lake: Lake, document: DocumentId, pages: tuple[int, int], options: ReadOptions, made_by: MadeBy
 ) -> Outcome:
-    record = lake.record(document)
+    watch, record = Stopwatch(), lake.record(document)
     read = read_range(lake.raw(record), record.media_type, *pages, options)
+    read = replace(read, cpu_seconds=read.cpu_seconds + watch.cpu_seconds())
     key = ChunkKey(document, *pages)
-    lake.storage.put(str(key), PagesFile(str(document), made_by, read).to_bytes())
+    lake.storage.put(str(key), PagesFile(str(document), made_by, read).to_bytes(with_cost=True))
     return Outcome(str(document), "chunk", f"pages {pages[0]}-{pages[1]} of {record.pages}")
 
 
@@ -199,10 +207,12 @@ def _cover(keys: list[ChunkKey], pages: int) -> list[ChunkKey]:
 
 
 def _join(lake: Lake, outbox: Outbox, document: DocumentId, keys: list[ChunkKey], made_by: MadeBy) -> Outcome:
+    watch = Stopwatch()
     parts = [PagesFile.from_bytes(lake.storage.get(str(key))).read for key in keys]
     pages = tuple(page for part in parts for page in part.pages)
     attachments = tuple(attachment for part in parts[:1] for attachment in part.attachments)
-    return _save(lake, outbox, document, DocumentText(pages, attachments), made_by)
+    seconds = sum(part.cpu_seconds for part in parts)
+    return _save(lake, outbox, document, DocumentText(pages, attachments, seconds), made_by, watch)
 
 
 def read_bytes(data: bytes, name: str, options: ReadOptions) -> DocumentText:

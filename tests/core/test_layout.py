@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from pipelines.documents import MEDIA_TYPES, DocumentId
 from pipelines.errors import InvalidKey
 from pipelines.layout import (
+    MEASURED,
     STEPS,
     ChunkKey,
     ContentKey,
     EditKey,
     Key,
+    MeasuredKey,
     OutboxKey,
     PagesKey,
     ParsedKey,
@@ -43,6 +45,7 @@ keys = st.one_of(
     st.builds(TextKey, documents),
     st.builds(ParsedKey, documents),
     st.builds(EditKey, documents, times),
+    st.builds(MeasuredKey, st.sampled_from(MEASURED), documents),
     st.builds(QuarantineKey, st.sampled_from(STEPS), documents),
     st.builds(OutboxKey, st.just("invoice_parsed"), documents, st.text("0123456789abcdef", min_size=16, max_size=16)),
     st.builds(RejectedKey, documents),

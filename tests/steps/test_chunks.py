@@ -55,7 +55,7 @@ def _small_chunks(lake: Lake) -> Lake:
 def test_page_ranges_read_apart_and_joined_are_the_document_read_at_once(lake: Lake, received: DocumentId) -> None:
     [whole] = plan_reading(lake, Scope())
     read_batch(lake, whole)
-    at_once = lake.storage.get(str(PagesKey(received)))
+    at_once, alone = lake.storage.get(str(PagesKey(received))), lake.measured("ocr", received)
     lake.storage.delete(str(TextKey(received)))
     lake.storage.delete(str(PagesKey(received)))
 
@@ -70,6 +70,12 @@ def test_page_ranges_read_apart_and_joined_are_the_document_read_at_once(lake: L
     assert pending(chunked, "ocr").count == 1, "ranges that are not joined yet are pending work"
     assert join_chunks(chunked, Scope()).by_outcome == {"read": 1}
     assert lake.storage.get(str(PagesKey(received))) == at_once
+    joined = lake.measured("ocr", received)
+    assert alone is not None
+    assert joined is not None
+    assert (joined.pages, joined.engines) == (alone.pages, alone.engines) == (PAGES, joined.engines)
+    assert alone.cpu_seconds > 0.05
+    assert joined.cpu_seconds > 0.05, "what the ranges took is the document's"
     assert pending(chunked, "ocr").count == 0
     for first, last in ((1, 2), (3, 3)):
         with pytest.raises(ObjectMissing):

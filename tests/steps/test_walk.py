@@ -143,6 +143,28 @@ def test_the_audit_counts_every_drop_and_finds_no_difference(walked: Lake, truth
     assert (report.dropped, report.waiting) == (len(truth), 0)
 
 
+def test_what_each_document_took_stands_in_silver_and_adds_up_in_gold(walked: Lake) -> None:
+    sql = "SELECT document_id, state, cpu_seconds, pages, engines FROM silver.documents"
+    rows = queries.query(walked, sql).to_pylist()
+    read = [row for row in rows if row["state"] in ("accepted", "needs_review")]
+    assert len(read) > 10
+    assert all(row["cpu_seconds"] > 0 for row in read)
+    assert {engine.split()[0] for row in read for engine in row["engines"]} == {"pypdfium2"}
+    [[total]] = queries.query(walked, "SELECT sum(cpu_seconds) FROM data_quality_daily").to_pandas().values.tolist()
+    assert total == sum(row["cpu_seconds"] for row in rows if row["cpu_seconds"] is not None)
+
+
+def test_what_a_document_took_is_of_its_reading_and_its_parsing(walked: Lake) -> None:
+    name = str(next(s.id for s in queries.find_documents(walked, "prad-g12-2026-01.pdf")))
+    reading, parsing = (walked.measured(step, DocumentId.parse(name)) for step in ("ocr", "parse"))
+    assert reading is not None
+    assert parsing is not None
+    assert (reading.pages, [engine.split()[0] for engine in reading.engines]) == (2, ["pypdfium2"])
+    sql = f"SELECT cpu_seconds FROM silver.documents WHERE document_id = '{name}'"
+    [row] = queries.query(walked, sql).to_pylist()
+    assert float(row["cpu_seconds"]) == pytest.approx(reading.cpu_seconds + parsing.cpu_seconds, abs=0.0011)
+
+
 def test_a_second_walk_writes_nothing(walked: Lake) -> None:
     before = sorted(walked.storage.list())
     assert [report.line() for report in run_all(walked) if report.wrote] == []
