@@ -7,6 +7,7 @@ read by eye, and is the relative path of the document in every layer of the lake
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -58,8 +59,10 @@ class DocumentId:
     def make(cls, received: date, file_name: str, sha256: str) -> Self:
         return cls(received, slugify(file_name), sha256[:16])
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    # one id stands in a key of every layer, and watchers look at a day's keys every few seconds
+    @functools.lru_cache(maxsize=50_000)
+    def parse(text: str) -> DocumentId:
         """Raises InvalidKey for anything but a well-formed id."""
         match = _ID.fullmatch(text)
         if match is None or len(match["slug"]) > SLUG_LENGTH:
@@ -67,7 +70,7 @@ class DocumentId:
                 f"{text[:120]!r} is no document id", remedy="An id looks like 2026-11-20/name-0123456789abcdef."
             )
         try:
-            return cls(date.fromisoformat(match["day"]), match["slug"], match["digest"])
+            return DocumentId(date.fromisoformat(match["day"]), match["slug"], match["digest"])
         except ValueError as error:
             raise InvalidKey(f"{text[:120]!r} holds no calendar date") from error
 

@@ -205,6 +205,8 @@ class ParsedDocument(_Part):
     document: str
     invoices: tuple[Invoice, ...]
     made_by: MadeBy
+    pages_sha256: str | None = None
+    """Of the pages that it was parsed from, as they stand in the lake: pages of another hash make it stale."""
     error: ParsedError | None = None
 
     @property

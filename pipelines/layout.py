@@ -193,21 +193,24 @@ Key = (
     | RejectedReasonKey
 )
 
-_SUFFIXED: tuple[tuple[type[RecordKey | PagesKey | TextKey | ParsedKey | RejectedReasonKey], str], ...] = (
-    (RecordKey, ".json"),
-    (PagesKey, ".pages.json.gz"),
-    (TextKey, ".txt"),
-    (ParsedKey, ".json"),
-    (RejectedReasonKey, ".reason.json"),
+_Suffixed = type[RecordKey | PagesKey | TextKey | ParsedKey | RejectedReasonKey]
+_SUFFIXED: tuple[tuple[_Suffixed, str, str], ...] = (
+    (RecordKey, f"{RecordKey.folder}/", ".json"),
+    (PagesKey, f"{PagesKey.folder}/", ".pages.json.gz"),
+    (TextKey, f"{TextKey.folder}/", ".txt"),
+    (ParsedKey, f"{ParsedKey.folder}/", ".json"),
+    (RejectedReasonKey, f"{RejectedReasonKey.folder}/", ".reason.json"),
 )
 
 
 def parse_key(text: str) -> Key:
     """The key that formats as `text`. Raises InvalidKey where there is none."""
-    for kind, suffix in _SUFFIXED:
-        if text.startswith(f"{kind.folder}/") and text.endswith(suffix):
-            return kind(DocumentId.parse(text[len(kind.folder) + 1 : -len(suffix)]))
-    folder, rest = "/".join(text.split("/")[:2]), "/".join(text.split("/")[2:])
+    for kind, prefix, suffix in _SUFFIXED:
+        if text.startswith(prefix) and text.endswith(suffix):
+            return kind(DocumentId.parse(text[len(prefix) : -len(suffix)]))
+    first, _, below = text.partition("/")
+    second, _, rest = below.partition("/")
+    folder = f"{first}/{second}"
     if folder == ContentKey.folder and re.fullmatch(r"[0-9a-f]{64}", rest):
         return ContentKey(rest)
     if folder == RawKey.folder and "." in rest and rest.rpartition(".")[2] in MEDIA_TYPES:

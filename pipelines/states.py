@@ -26,6 +26,7 @@ from pipelines.layout import (
     RejectedKey,
     RejectedReasonKey,
     TextKey,
+    day_prefix,
     parse_key,
 )
 from pipelines.storage import Entry
@@ -120,23 +121,45 @@ def day_documents(lake: Lake, day: date, folders: tuple[str, ...] = _FOLDERS) ->
             document = getattr(key, "document", None)
             if isinstance(document, DocumentId):
                 found.setdefault(document, DocumentKeys(document)).add(key, entry)
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: (item[0].slug, item[0].digest)))
 
 
 def to_read(lake: Lake, day: date) -> Iterator[DocumentKeys]:
     """Documents of a day that wait to be read: raw bytes, no text, not given up."""
-    folders = (RecordKey.folder, RawKey.folder, TextKey.folder, f"{QuarantineKey.folder}/ocr")
-    for keys in day_documents(lake, day, folders).values():
-        if keys.record and keys.raw and not keys.text and "ocr" not in keys.quarantine:
-            yield keys
+    raw = _by_name(lake, RawKey.folder, day, "")
+    records = _by_name(lake, RecordKey.folder, day, ".json")
+    done = _by_name(lake, TextKey.folder, day, ".txt").keys()
+    given_up = _by_name(lake, f"{QuarantineKey.folder}/ocr", day, ".json").keys()
+    for name in sorted(raw):
+        stem = name.rpartition(".")[0]
+        if stem in records and stem not in done and stem not in given_up:
+            yield from _named(raw[name], records[stem])
 
 
 def to_parse(lake: Lake, day: date) -> Iterator[DocumentKeys]:
     """Documents of a day that wait to be parsed: text, no parsed JSON, not given up."""
-    folders = (TextKey.folder, ParsedKey.folder, f"{QuarantineKey.folder}/parse")
-    for keys in day_documents(lake, day, folders).values():
-        if keys.text and not keys.parsed and "parse" not in keys.quarantine:
-            yield keys
+    texts = _by_name(lake, TextKey.folder, day, ".txt")
+    done = _by_name(lake, ParsedKey.folder, day, ".json").keys()
+    given_up = _by_name(lake, f"{QuarantineKey.folder}/parse", day, ".json").keys()
+    for name in sorted(texts.keys() - done - given_up):
+        yield from _named(texts[name])
+
+
+def _by_name(lake: Lake, folder: str, day: date, suffix: str) -> dict[str, Entry]:
+    """One day of a folder by what stands before the suffix. Nothing is parsed: most of a day waits for nothing."""
+    prefix = day_prefix(folder, day)
+    end = -len(suffix) or None
+    return {e.key[len(prefix) : end]: e for e in lake.storage.list(prefix) if e.key.endswith(suffix)}
+
+
+def _named(*entries: Entry) -> Iterator[DocumentKeys]:
+    """One document by its entries; what is no key of the layout is passed over."""
+    with suppress(InvalidKey):
+        keys = [parse_key(entry.key) for entry in entries]
+        found = DocumentKeys(keys[0].document)  # type: ignore[union-attr]
+        for key, entry in zip(keys, entries, strict=True):
+            found.add(key, entry)
+        yield found
 
 
 def all_days(lake: Lake) -> tuple[date, ...]:

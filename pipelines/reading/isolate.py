@@ -50,6 +50,9 @@ class ReadingChild:
         """Raises ReaderCrashed: the system cannot start a process."""
         self.served = 0
         self._idle = True
+        self._launch()
+
+    def _launch(self) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -97,11 +100,20 @@ class ReadingChild:
             yield self._frame(timeout_seconds)
 
     def _await_ready(self) -> None:
-        """The first word of a new child. Its start is no page's fault, and counts against no page's time."""
+        """The first word of a new child. Its start is no page's fault, and counts against no page's time.
+
+        One that was killed while it started (by the system, for memory) is started once more.
+        """
         if self.served:
             return
         try:
-            self._frame(_START_SECONDS)
+            try:
+                self._frame(_START_SECONDS)
+            except ChildDied as death:
+                if death.timed_out:
+                    raise
+                self._launch()
+                self._frame(_START_SECONDS)
         except ChildDied as death:
             remedy = "Is memory used up? Otherwise the installation is broken: run `python -m pipelines.reading.child`."
             raise ReaderCrashed(f"the reading child did not start: {death.cause}", remedy=remedy) from death

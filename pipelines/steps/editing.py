@@ -7,7 +7,7 @@ saw an older state than the one that stands is refused, and told to look again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -80,7 +80,7 @@ def edit_document(
             raise NothingToChange("every value is as it stands", document=document, remedy="Confirm it instead.")
         edit = Edit(
             who=who,
-            when=datetime.now(UTC),
+            when=_moment(edits),
             action=Action.EDIT,
             before={path: before[path] for path in after},
             after=after,
@@ -94,12 +94,11 @@ def confirm_document(lake: Lake, document: str, who: str, expected: str | None =
     """A person vouches for the document as it stands. Raises as `edit_document` does."""
     with _held(document):
         keys = _keys(lake, document, expected)
-        shown = apply_edits(_parsed(lake, keys), load_edits(lake, keys.edits)).parsed
+        edits = load_edits(lake, keys.edits)
+        shown = apply_edits(_parsed(lake, keys), edits).parsed
         if shown is None or not shown.invoices:
             raise NothingToChange("no invoice was found in it", document=document, remedy="Delete it, or reprocess it.")
-        return _write(
-            lake, keys.document, Edit(who=who, when=datetime.now(UTC), action=Action.CONFIRM, comment=comment)
-        )
+        return _write(lake, keys.document, Edit(who=who, when=_moment(edits), action=Action.CONFIRM, comment=comment))
 
 
 def delete_document(lake: Lake, document: str, who: str, expected: str | None = None, comment: str = "") -> Change:
@@ -122,7 +121,7 @@ def undo_edit(lake: Lake, document: str, at: datetime, who: str, expected: str |
         edits = load_edits(lake, keys.edits)
         if all(edit.when != at for edit in edits):
             raise NothingToChange(f"nothing was changed at {at.isoformat()}", document=document)
-        undo = Edit(who=who, when=datetime.now(UTC), action=Action.UNDO, undoes=at)
+        undo = Edit(who=who, when=_moment(edits), action=Action.UNDO, undoes=at)
         parsed = _parsed(lake, keys)
         if parsed is not None:
             apply_edits(parsed, [*edits, undo])
@@ -134,10 +133,18 @@ def _bury(lake: Lake, document: str, who: str, expected: str | None, comment: st
         keys = _keys(lake, document, expected)
         if keys.record is None:
             raise NothingToChange("it never became a document", document=document)
-        deleted = apply_edits(None, [e for e in load_edits(lake, keys.edits) if not e.after]).deleted
+        edits = load_edits(lake, keys.edits)
+        deleted = apply_edits(None, [e for e in edits if not e.after]).deleted
         if deleted == (action is Action.DELETE):
             raise NothingToChange("it is deleted already" if deleted else "it is not deleted", document=document)
-        return _write(lake, keys.document, Edit(who=who, when=datetime.now(UTC), action=action, comment=comment))
+        return _write(lake, keys.document, Edit(who=who, when=_moment(edits), action=action, comment=comment))
+
+
+def _moment(edits: Sequence[Edit]) -> datetime:
+    """Now, but after every change that stands: the latest wins, and a clock can have been set back since."""
+    newest = max((edit.when for edit in edits), default=None)
+    now = datetime.now(UTC)
+    return now if newest is None or now > newest else newest + timedelta(microseconds=1)
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from pipelines.documents import DocumentId, MadeBy
+from pipelines.documents import DocumentId, MadeBy, sha256_hex
 from pipelines.errors import InvalidRecord, LakeError
 from pipelines.events import Outbox, open_outbox
 from pipelines.invoices import Invoice, ParsedDocument, ParsedError, Status
 from pipelines.lake import Lake
-from pipelines.layout import ParsedKey
-from pipelines.pages import DocumentText, Page
+from pipelines.layout import PagesKey, ParsedKey
+from pipelines.pages import DocumentText, Page, PagesFile
 from pipelines.parsing import PARSING_VERSION, parse_document, rules_fingerprint
 from pipelines.reading import ReadOptions
 from pipelines.states import DocumentKeys, day_documents, to_parse
@@ -24,6 +24,7 @@ from pipelines.steps.measuring import Stopwatch, measuring, took
 from pipelines.steps.one_document import UNEXPECTED, attempt
 from pipelines.steps.read import read_bytes
 from pipelines.steps.selecting import in_scope
+from pipelines.storage import ObjectMissing
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +65,16 @@ def _is_stale(lake: Lake, keys: DocumentKeys) -> bool:
         return lake.quarantined("parse", keys.document).made_by != made_by
     if keys.parsed is None:
         return True
-    if keys.text and keys.parsed.last_modified < keys.text.last_modified:
-        return True
     try:
-        return lake.parsed(keys.document).made_by != made_by
-    except InvalidRecord:
+        parsed = lake.parsed(keys.document)
+        # the pages themselves, not which of two objects is younger: clocks are set back
+        return parsed.made_by != made_by or parsed.pages_sha256 != _sha256_of_pages(lake, keys.document)
+    except (InvalidRecord, ObjectMissing):
         return True
+
+
+def _sha256_of_pages(lake: Lake, document: DocumentId) -> str:
+    return sha256_hex(lake.storage.get(str(PagesKey(document))))
 
 
 def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
@@ -89,7 +94,9 @@ def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
 
 def _parse(lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy) -> Outcome:
     watch = Stopwatch()
-    parsed = parse_pages(str(document), lake.pages(document).read, made_by)
+    pages = lake.storage.get(str(PagesKey(document)))
+    parsed = parse_pages(str(document), PagesFile.from_bytes(pages).read, made_by)
+    parsed = parsed.model_copy(update={"pages_sha256": sha256_hex(pages)})
     with announcing(lake, outbox, "invoice_parsed", document, ParsedKey(document)) as note:
         before = measuring(lake, "parse", document, lambda: took(watch.cpu_seconds()), note)
         wrote = lake.save(ParsedKey(document), parsed, before)

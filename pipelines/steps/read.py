@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,12 +20,14 @@ from pipelines.reading.options import Limits
 from pipelines.settings import MEBIBYTE, Settings
 from pipelines.states import DocumentKeys, day_documents, to_read
 from pipelines.steps.announcing import announcing
-from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
+from pipelines.steps.batches import DOCUMENTS_A_RUN, Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.costs import Costs, learn_costs
 from pipelines.steps.measuring import Stopwatch, measuring, took
 from pipelines.steps.one_document import attempt
 from pipelines.steps.selecting import in_scope
 from pipelines.storage import ObjectMissing
+
+_CALLS_AT_ONCE = 16
 
 
 def read_options(settings: Settings) -> ReadOptions:
@@ -51,7 +55,9 @@ def plan_reading(lake: Lake, scope: Scope) -> list[Batch]:
     """Batches of documents that wait to be read; a large scan becomes several batches of page ranges."""
     days = scope.received_days(lake.settings)
     chosen = in_scope(lake, scope, (keys for day in days for keys in _to_read(lake, day, scope)))
-    records = [lake.record(keys.document) for keys in chosen]
+    # bytes stand in for work: of a day of any size no more records are opened than one run can take
+    taken = heapq.nsmallest(DOCUMENTS_A_RUN, chosen, key=lambda keys: keys.raw.size if keys.raw else 0)
+    records = _records(lake, [keys.document for keys in taken])
     # asking what scans took opens a table: not for an upload that has none
     scans = any(record.pages > record.pages_with_text for record in records)
     costs = learn_costs(lake, days) if scans else Costs()
@@ -59,6 +65,14 @@ def plan_reading(lake: Lake, scope: Scope) -> list[Batch]:
     jobs = [Job(r.id, costs.of(r)) for r in records if not _is_large_scan(r, lake.settings)]
     chunks = [batch for record in large for batch in _chunks(lake, record, scope, costs)]
     return (pack(jobs, lake.settings, scope.mode, "documents") + chunks)[: lake.settings.max_batches]
+
+
+def _records(lake: Lake, documents: list[DocumentId]) -> list[DocumentRecord]:
+    """Their records, opened side by side where each is a call over the network."""
+    if lake.storage.folder is not None:
+        return [lake.record(document) for document in documents]
+    with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
+        return list(pool.map(lake.record, documents))
 
 
 def _to_read(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:

@@ -6,9 +6,11 @@ import multiprocessing
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 
+from pipelines.errors import ReaderCrashed
 from pipelines.lake import Lake, open_lake
 from pipelines.settings import Settings
 from pipelines.states import all_days
@@ -90,7 +92,11 @@ def _results(
             yield _WORK[step](lake, batch, total.told).outcomes
         return
     for future in as_completed([pool.submit(_in_child, lake.settings, step, batch) for batch in batches]):
-        outcomes = future.result()
+        try:
+            outcomes = future.result()
+        except BrokenProcessPool as error:
+            remedy = "What was written stands: run it again. If it stays, is memory used up? Try fewer --jobs."
+            raise ReaderCrashed(f"a process of step {step} was killed", remedy=remedy) from error
         for outcome in outcomes:
             total.told(outcome)
         yield outcomes
