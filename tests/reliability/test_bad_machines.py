@@ -51,7 +51,7 @@ def check_ends_as(folder: Path, calm: Path, count: int) -> None:
     assert report.differences == []
     assert dict(report.states) == {"accepted": count}
     assert report.waiting_uploads == 0
-    assert gold_of(folder) == gold_of(calm)
+    assert gold_of(lake_at(folder)) == gold_of(lake_at(calm))
 
 
 @pytest.fixture(scope="module")

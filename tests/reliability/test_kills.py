@@ -17,6 +17,7 @@ from random import Random
 import pytest
 
 from pipelines.gold import GOLD_TABLES
+from pipelines.lake import Lake
 from pipelines.queries import audit, query
 from pipelines.samples import draw_month
 from tests.reliability.mortal_walk import STAGES, lake_at, nursery, walk
@@ -60,8 +61,8 @@ def kill_one(context: ForkServerContext, folder: Path, chance: Random) -> str | 
     return f"worker in {stage}" if process.exitcode == -signal.SIGKILL else None
 
 
-def gold_of(folder: Path) -> dict[str, list[dict[str, object]]]:
-    lake = lake_at(folder)
+def gold_of(lake: Lake) -> dict[str, list[dict[str, object]]]:
+    """Every row of every gold table."""
     return {name: query(lake, f"SELECT * FROM {name} ORDER BY ALL").to_pylist() for name in sorted(GOLD_TABLES)}
 
 
@@ -93,7 +94,7 @@ def check_kills(tmp_path: Path, rounds: int, documents: int) -> None:
     assert report.differences == []
     assert dict(report.states) == {"accepted": documents}
     assert report.waiting_uploads == 0
-    assert gold_of(killed) == gold_of(calm)
+    assert gold_of(lake_at(killed)) == gold_of(lake_at(calm))
     print(json.dumps({"documents": documents, "kills": dict(sorted(kills.items()))}))
 
 
