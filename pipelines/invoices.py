@@ -20,6 +20,11 @@ def _fixed(digits: int) -> PlainSerializer:
     return PlainSerializer(lambda value: f"{value:.{digits}f}", return_type=str, when_used="json-unless-none")
 
 
+def _nothing(value: object) -> bool:
+    """Whether a field is left out of the JSON: what nobody said takes no place."""
+    return not value
+
+
 Money = Annotated[Decimal, _fixed(2)]
 Energy = Annotated[Decimal, _fixed(3)]
 Plain = Annotated[Decimal, PlainSerializer(lambda value: f"{value:f}", return_type=str, when_used="json-unless-none")]
@@ -145,6 +150,24 @@ class Check(_Part):
     fields: tuple[str, ...] = ()
 
 
+class Suggestion(_Part):
+    """What a second reader said of an open field and nothing proves: for a person to look at, never a value.
+
+    `value` is as the field would hold it; None where the text does not stand on the page, or is no such value.
+    `page` and `box` as in `Evidence`.
+    """
+
+    field: str
+    value: str | None = None
+    text: str
+    page: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    reader: str
+    """Which model said it."""
+    reason: str
+    """Why it does not count."""
+
+
 class Invoice(_Part):
     """One invoice. See the module's docstring for units."""
 
@@ -189,6 +212,18 @@ class Invoice(_Part):
     barcode: str | None = None
     evidence: dict[str, Evidence] = {}
     checks: tuple[Check, ...] = ()
+    suggestions: tuple[Suggestion, ...] = Field(default=(), exclude_if=_nothing)
+    """Of a second reader; left out of the JSON where there are none."""
+
+
+class SecondReading(_Part):
+    """Which model was asked about a document, and how that went."""
+
+    model: str
+    prompt: str
+    """Kind and version of the prompt."""
+    outcome: Literal["answered", "malformed", "unavailable", "over_budget"]
+    reason: str = ""
 
 
 class ParsedError(_Part):
@@ -208,6 +243,8 @@ class ParsedDocument(_Part):
     pages_sha256: str | None = None
     """Of the pages that it was parsed from, as they stand in the lake: pages of another hash make it stale."""
     error: ParsedError | None = None
+    second_reading: SecondReading | None = Field(default=None, exclude_if=_nothing)
+    """None, and left out of the JSON, where no model was asked."""
 
     @property
     def outcome(self) -> Literal["accepted", "needs_review"]:

@@ -7,6 +7,8 @@
     01_bronze/ocr_faktury/<id>.pages.json.gz          words with boxes
     01_bronze/ocr_faktury/<id>.txt                    the text; its existence says that reading is done
     01_bronze/parsed_invoices/<id>.json               fields with evidence and proofs
+    01_bronze/model_answers/<id>/<digest>.json        what a language model said of these pages (create-only)
+    01_bronze/model_spend/<utc day>/<number>.json     tokens and money set aside for one question (create-only)
     01_bronze/edits/<id>/<utc time>.json              what a person changed (create-only)
     01_bronze/measured/<step>/<id>.json               what a step took; says nothing of what it found
     01_bronze/quarantine/<step>/<id>.json             why a step gave up
@@ -109,6 +111,44 @@ class ParsedKey:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """`digest` is 32 hex digits over page content, model and prompt version."""
+
+    document: DocumentId
+    digest: str
+    folder: ClassVar[str] = f"{BRONZE}/model_answers"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}/{self.digest}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SpendKey:
+    """One question's place in the day's row of questions; `number` counts from 1 without gaps."""
+
+    day: date
+    number: int
+    folder: ClassVar[str] = f"{BRONZE}/model_spend"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.day.isoformat()}/{self.number:06d}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SettledKey:
+    """What a question came to, in its name, so that a listing tells a day's spending. `cost` is in millionths."""
+
+    day: date
+    number: int
+    tokens: int
+    cost: int
+    folder: ClassVar[str] = SpendKey.folder
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.day.isoformat()}/{self.number:06d}.settled-{self.tokens}-{self.cost}.json"
+
+
+@dataclass(frozen=True, slots=True)
 class EditKey:
     """`at` is in UTC, to the microsecond."""
 
@@ -185,6 +225,9 @@ Key = (
     | PagesKey
     | TextKey
     | ParsedKey
+    | AnswerKey
+    | SpendKey
+    | SettledKey
     | EditKey
     | MeasuredKey
     | QuarantineKey
@@ -217,6 +260,10 @@ def parse_key(text: str) -> Key:
         return RawKey(DocumentId.parse(rest.rpartition(".")[0]), rest.rpartition(".")[2])
     if folder == ChunkKey.folder and (match := re.fullmatch(r"(.+)/(\d{5})-(\d{5})\.json\.gz", rest)):
         return ChunkKey(DocumentId.parse(match[1]), int(match[2]), int(match[3]))
+    if folder == AnswerKey.folder and (match := re.fullmatch(r"(.+)/([0-9a-f]{32})\.json", rest)):
+        return AnswerKey(DocumentId.parse(match[1]), match[2])
+    if folder == SpendKey.folder and (match := _SPEND.fullmatch(rest)):
+        return _parse_spend_key(match, text)
     if folder == EditKey.folder and rest.endswith(".json"):
         return _parse_edit_key(rest.removesuffix(".json"), text)
     if folder == QuarantineKey.folder and rest.endswith(".json") and rest.split("/")[0] in STEPS:
@@ -230,6 +277,17 @@ def parse_key(text: str) -> Key:
     if folder == RejectedKey.folder:
         return RejectedKey(DocumentId.parse(rest))
     raise InvalidKey(f"{text[:200]!r} is no key of the lake")
+
+
+_SPEND = re.compile(r"(\d{4}-\d\d-\d\d)/(\d{6})(?:\.settled-(\d+)-(\d+))?\.json")
+
+
+def _parse_spend_key(match: re.Match[str], text: str) -> SpendKey | SettledKey:
+    try:
+        day, number = date.fromisoformat(match[1]), int(match[2])
+    except ValueError as error:
+        raise InvalidKey(f"{text[:200]!r} names no day") from error
+    return SpendKey(day, number) if match[3] is None else SettledKey(day, number, int(match[3]), int(match[4]))
 
 
 def _parse_edit_key(rest: str, text: str) -> EditKey:

@@ -68,6 +68,31 @@ class Settings(BaseSettings):
     kafka_ssl_key_location: str | None = None
     kafka_ssl_key_password: SecretStr | None = None
 
+    llm_base_url: str | None = None
+    """An OpenAI-compatible endpoint, such as `http://127.0.0.1:11434/v1`; unset: no model is asked, nothing is sent."""
+    llm_model: str | None = None
+    """The model's name, as the endpoint knows it."""
+    llm_api_key: SecretStr | None = None
+    llm_images: bool = False
+    """Send pictures of the pages too, for models that take images."""
+    llm_redact: bool = True
+    """Send no private e-mail addresses, telephone and account numbers, personal ids, or buyers' names and addresses."""
+    llm_response_format: Literal["json_schema", "json_object", "none"] = "json_schema"
+    """How the endpoint is told to answer in JSON: what it understands."""
+    llm_timeout_seconds: float = Field(60.0, gt=0)
+    """A question that takes longer is given up."""
+    llm_max_pages: int = Field(6, ge=1)
+    """Pages of a document that are sent at most: the first ones."""
+    llm_max_output_tokens: int = Field(2000, ge=100)
+    llm_daily_tokens: int = Field(1_000_000, ge=0)
+    """Tokens that all workers together may spend a day (UTC)."""
+    llm_daily_cost: float = Field(5.0, ge=0)
+    """Money that all workers together may spend a day (UTC), in the currency of the prices."""
+    llm_price_input: float = Field(0.0, ge=0)
+    """Price of a million tokens sent; 0 where the model costs nothing."""
+    llm_price_output: float = Field(0.0, ge=0)
+    """Price of a million tokens answered."""
+
     @field_validator("url", "uploads_url")
     @classmethod
     def _as_url(cls, value: str) -> str:

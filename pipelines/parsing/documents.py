@@ -9,8 +9,10 @@ from pipelines.pages import DocumentText, Page
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
+from pipelines.parsing.proposals import Proposal
 from pipelines.parsing.reader import Reading, read_pages
 from pipelines.parsing.record import draft_record, other_document
+from pipelines.parsing.second_reading import read_again
 from pipelines.parsing.supplier_pins import pin_supplier
 from pipelines.parsing.suppliers import SupplierBook
 from pipelines.parsing.two_witnesses import compare
@@ -21,7 +23,7 @@ LIKE_AN_INVOICE = 4.0
 _STRONG = 0.8
 
 
-def parse(read: DocumentText, suppliers: SupplierBook) -> tuple[Invoice, ...]:
+def parse(read: DocumentText, suppliers: SupplierBook, proposals: Sequence[Proposal] = ()) -> tuple[Invoice, ...]:
     """See `pipelines.parsing.parse_document`."""
     stated = parse_einvoice(read.attachments) if read.attachments else None
     whole = read_pages(read.pages, suppliers)
@@ -30,18 +32,24 @@ def parse(read: DocumentText, suppliers: SupplierBook) -> tuple[Invoice, ...]:
     failed = [p for p in read.pages if p.source == "failed"]
     if not whole.pages:
         return (other_document(None, "no page could be read" if failed else "no text stands on its pages"),)
-    invoices = _without_copies([parse_group(whole.part(numbers)) for numbers in group_pages(whole)])
+    groups = group_pages(whole)
+    if len(groups) > 1:
+        # which of several invoices a proposal is about, its page alone does not tell
+        proposals = ()
+    invoices = _without_copies([parse_group(whole.part(numbers), proposals) for numbers in groups])
     if failed:
         numbers = ", ".join(str(p.number) for p in failed)
         invoices = [with_reason(i, f"page {numbers} could not be read") for i in invoices]
     return tuple(pin_supplier(invoice, suppliers) for invoice in invoices)
 
 
-def parse_group(reading: Reading) -> Invoice:
+def parse_group(reading: Reading, proposals: Sequence[Proposal] = ()) -> Invoice:
     """The invoice on a group of pages."""
     if reading.likeness < LIKE_AN_INVOICE:
         return other_document(reading, "this is no invoice: file it elsewhere, or enter it by hand")
     witnesses = gather_witnesses(reading)
+    if proposals:
+        return read_again(reading, witnesses, proposals)
     return judge(draft_record(reading, witnesses), reading, witnesses)
 
 

@@ -55,6 +55,10 @@ class Draft:
     def get(self, name: str) -> Any:
         return self.values.get(name)
 
+    def copy(self) -> Draft:
+        """A draft of its own, to try something on."""
+        return Draft(dict(self.values), dict(self.evidence), list(self.reasons))
+
     def confidence(self, name: str) -> float:
         return self.evidence[name].confidence if name in self.evidence else 0.0
 

@@ -16,7 +16,7 @@ from pipelines.invoices import Invoice, ParsedDocument
 from pipelines.lake import Lake
 from pipelines.states import DocumentKeys, day_documents
 from pipelines.steps.batches import Scope
-from pipelines.steps.parse import parse_made_by, parse_pages
+from pipelines.steps.parse import asking_of, parse_made_by, parse_pages
 from pipelines.steps.selecting import in_scope
 
 SHOWN = 200
@@ -84,11 +84,12 @@ def shadow_parse(lake: Lake, scope: Scope) -> ShadowReport:
     Documents that are not parsed yet are left out. Raises StorageUnavailable.
     """
     report = ShadowReport()
+    made_by, asking = parse_made_by(lake.settings), asking_of(lake, ask=False)
     for keys in _parsed(lake, scope):
         report.documents += 1
         name = str(keys.document)
         try:
-            anew = parse_pages(name, lake.pages(keys.document).read, parse_made_by())
+            anew = parse_pages(name, lake.pages(keys.document).read, made_by, asking)
         except LakeError as error:
             report.failed.append((name, f"{type(error).__name__}: {error.cause}"))
             continue

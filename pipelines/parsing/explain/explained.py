@@ -12,7 +12,9 @@ from pipelines.parsing.folding import squash
 from pipelines.parsing.reader import read_pages
 
 RUNNERS_UP = 4
-"""Most other candidates shown for a field."""
+"""Most other candidates of the rules shown for a field."""
+SUGGESTED: Final = "second reader"
+"""How the rule of a suggestion's evidence begins."""
 
 # candidates are collected under these names, and put in the record under those
 _CANDIDATE_OF: Final = {
@@ -23,7 +25,7 @@ _CANDIDATE_OF: Final = {
     "corrects.issue_date": "corrected_date",
 }
 _WITHOUT_ROW: Final = frozenset(
-    {"status", "review_reasons", "evidence", "checks", "lines", "meter_readings", "tax_breakdown"}
+    {"status", "review_reasons", "evidence", "checks", "suggestions", "lines", "meter_readings", "tax_breakdown"}
 )
 _LISTS: Final = ("lines", "meter_readings", "tax_breakdown")
 
@@ -37,7 +39,7 @@ class ExplainedField:
         value: As the record's JSON has it; empty where the field was not found.
         evidence: Where it stands; None for what was concluded from others.
         proofs: Checks that name the field.
-        runners_up: Other candidates, best first.
+        runners_up: What a second reader suggests, then the rules' other candidates, best first.
     """
 
     name: str
@@ -61,10 +63,19 @@ def explain_fields(invoice: Invoice, runners_up: dict[str, tuple[Evidence, ...]]
         others = tuple(
             e for e in runners_up.get(_CANDIDATE_OF.get(name, name), ()) if not _same(e, invoice.evidence.get(name))
         )
+        others = (*_suggested(invoice, name), *others[:RUNNERS_UP])
         proofs = tuple(check for check in invoice.checks if name in check.fields)
         if value or name in invoice.evidence or others:
-            fields.append(ExplainedField(name, value, invoice.evidence.get(name), proofs, others[:RUNNERS_UP]))
+            fields.append(ExplainedField(name, value, invoice.evidence.get(name), proofs, others))
     return tuple(fields)
+
+
+def _suggested(invoice: Invoice, name: str) -> Iterator[Evidence]:
+    """What a second reader said of the field and nothing proves: beside the other candidates, and before them."""
+    for said in invoice.suggestions:
+        if said.field == name:
+            rule = f"{SUGGESTED} {said.reader}: {said.reason}"
+            yield Evidence(page=said.page, box=said.box, text=said.text, rule=rule, confidence=0)
 
 
 def find_runners_up(read: DocumentText) -> dict[str, tuple[Evidence, ...]]:

@@ -206,7 +206,7 @@ def _field(position: int, name: str, field: Any, values: dict[str, Any], who: As
     runners = [
         html.Button(
             other.text,
-            className="runner",
+            className="runner suggested" if other.rule.startswith("second reader") else "runner",
             title=f"{other.rule} ({other.confidence:.2f})",
             disabled=not who.may_change,
             **{"data-runner": path, "data-value": other.text},
