@@ -12,7 +12,7 @@ INVOICE_SCORER ?= ../shared/score/score.py
 FORM ?= no-xml
 
 .PHONY: help env demo up down test test-long check lock corpus score format \
-	bench-reading bench-parsing bench-suppliers bench-tables bench-airflow bench-desk desk screenshots
+	bench-reading bench-parsing bench-suppliers bench-llm bench-tables bench-airflow bench-desk desk screenshots
 
 help: ## show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench-parsing: env ## invented invoices of random layout: found, wrong, falsely 
 
 bench-suppliers: env ## real documents with their own suppliers' files switched off
 	@INVOICE_CORPUS="$(INVOICE_CORPUS)" $(PY) -m tests.benchmarks.bench_suppliers
+
+bench-llm: env ## rules alone against rules plus a model: BENCH_ARGS="FOLDER --base-url URL --model NAME"
+	@$(PY) -m tests.benchmarks.bench_llm $(BENCH_ARGS)
 
 bench-tables: env ## silver and gold at size
 	@$(PY) -m tests.benchmarks.bench_tables
