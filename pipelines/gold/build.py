@@ -171,11 +171,13 @@ def _name_rows(duck: duckdb.DuckDBPyConnection, table: SilverTable, task: Task) 
     duck.execute(f"DROP VIEW IF EXISTS {table.name}")
     paths = table.files(task.partitions)
     if paths is None:
-        duck.register(table.name, table.dataset(task.partitions))
+        duck.register("rows_of_" + table.name, table.dataset(task.partitions))
+        duck.execute(f"CREATE TEMP VIEW {table.name} AS SELECT {table.selected} FROM rows_of_{table.name}")  # noqa: S608
         return
+    # our own paths and names
     listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     types = f"hive_partitioning = true, hive_types = {{'{table.column}': DATE}}, union_by_name = true"
-    view = f"CREATE TEMP VIEW {table.name} AS SELECT * FROM read_parquet([{listed}], {types})"  # noqa: S608 - our paths
+    view = f"CREATE TEMP VIEW {table.name} AS SELECT {table.selected} FROM read_parquet([{listed}], {types})"  # noqa: S608
     duck.execute(view)
 
 

@@ -28,6 +28,12 @@ from pipelines.storage import Storage
 METADATA = b"invoice_lake"
 """Key in a file's metadata: JSON with `sources`, `versions` and `definition`."""
 _AT_ONCE = 16
+_PART = (
+    "point_key VARCHAR, point_id VARCHAR, scheme VARCHAR, period_start DATE, period_end DATE, "
+    "effect_kwh DECIMAL(18, 3), exported_kwh DECIMAL(18, 3)"
+)
+ADDED = {"points": f"STRUCT({_PART})[]"}
+"""Columns that the SQL names and older releases did not write: null until silver is next written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,13 @@ class SilverTable:
     @property
     def version(self) -> int:
         return self.delta.version() if self.delta is not None else -1
+
+    @property
+    def selected(self) -> str:
+        """What to select from its rows, so that every column is there that the SQL names."""
+        known = set(pa.schema(self.delta.schema().to_arrow()).names) if self.delta is not None else set()
+        lacking = ADDED.items() if self.name == "invoices" else ()
+        return ", ".join(["*", *(f"NULL::{kind} AS {name}" for name, kind in lacking if name not in known)])
 
     def fingerprint(self, partition: date) -> str:
         return self.partitions.get(partition, "")

@@ -3,6 +3,7 @@
     schemas     the tables, their keys, units and comments
     normalise   values in one form: tax ids, points, units, months
     keys        which invoice, which metering point
+    shares      how a collective invoice spreads over its metering points
     effects     what a correction or credit note adds to the books
     edits       what people changed, on top of what was parsed
     records     a document -> the rows it wants (pure)

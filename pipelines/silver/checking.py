@@ -7,7 +7,7 @@ in silver, lost, or left over from an older edit is found by its column.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipelines.lake import Lake
 from pipelines.silver.claims import Claim
@@ -68,10 +68,19 @@ def _invoices(rows: Iterable[Row], candidates: dict[Holder, Candidate]) -> Itera
 def _values(spec: TableSpec, row: Row, wants: Row, what: str, beside: tuple[str, ...] = ()) -> Iterator[Differing]:
     """The first column that differs says enough: the whole row is made anew."""
     for name in spec.names:
-        if name not in beside and row.get(name) != wants.get(name):
+        if name not in beside and _plain(row.get(name)) != _plain(wants.get(name)):
             text = f"{what}: {name} is {row.get(name)!r} in silver, {wants.get(name)!r} by bronze"
             yield Differing(row["document_id"], text)
             return
+
+
+def _plain(value: Any) -> Any:
+    """A value without what depends on other documents: which metering point a part of an invoice is for."""
+    if isinstance(value, list):
+        return [
+            {k: v for k, v in part.items() if k not in _JOINED} if isinstance(part, dict) else part for part in value
+        ]
+    return value
 
 
 def _lost(lake: Lake, absent: list[Candidate]) -> list[Differing]:

@@ -176,14 +176,18 @@ class _Run:
 
     def _resolve_points(self) -> Points | None:
         """Find or make the metering points of the invoices that stand by this run."""
-        bills = [v.candidate for v in self._verdicts.values() if v.candidate and v.candidate.point]
+        bills = [v.candidate for v in self._verdicts.values() if v.candidate and v.candidate.points]
         if not bills:
             return None
         self._point_table = pin(self._lake, METERING_POINTS)
-        points = Points(related_points(self._point_table, [bill.point for bill in bills if bill.point]))
+        points = Points(related_points(self._point_table, [point for bill in bills for point in bill.points]))
         for bill in sorted(bills, key=lambda b: (b.month, b.document_id, b.position)):
-            if bill.point:
-                bill.row["point_key"] = points.find_or_make(bill.point)
+            keys = [points.find_or_make(point) for point in bill.points]
+            if bill.row["points"] is None:
+                [bill.row["point_key"]] = keys
+                continue
+            parts = zip(bill.row["points"], keys, strict=True)
+            bill.row["points"] = [part | {"point_key": key} for part, key in parts]
         return points
 
     def result(self) -> SilverResult:

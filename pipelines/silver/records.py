@@ -17,6 +17,7 @@ from pipelines.silver.effects import Effects, bill_part, effects
 from pipelines.silver.keys import corrects_key, invoice_key
 from pipelines.silver.normalise import clean_text, currency_code, energy_kwh, period_month, point_id, tax_id, unit_name
 from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, MONEY, RATE, Row, TableSpec
+from pipelines.silver.shares import Share, shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class Candidate:
     position: int
     row: Row
     lines: tuple[Row, ...]
-    point: Row | None
+    points: tuple[Row, ...]
+    """What it says of its metering point, or of each of a collective invoice."""
 
     @property
     def holder(self) -> Holder:
@@ -141,11 +143,15 @@ def _candidate(source: SilverDocument, edited: EditedDocument, position: int, in
         "position": position,
     }
     row = _fitted(INVOICES, shared | _invoice_values(source, edited, invoice), source.document_id)
+    parts = shares(invoice, row["effect_kwh"])
+    row["points"] = [_share_value(share) for share in parts] or None
     lines = tuple(
         _fitted(INVOICE_LINES, shared | _line_values(number, line, row["currency"]), source.document_id)
         for number, line in enumerate(invoice.lines, start=1)
     )
-    return Candidate(key, source.document_id, position, row, lines, _point(invoice, row))
+    own = _point(invoice, row)
+    points = (own,) if own is not None else tuple(_shared_point(share, row) for share in parts)
+    return Candidate(key, source.document_id, position, row, lines, points)
 
 
 def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Invoice) -> Row:
@@ -254,6 +260,33 @@ def _point(invoice: Invoice, row: Row) -> Row | None:
         "seller_tax_id": row["seller_tax_id"],
         "last_month": row["period_month"],
         "last_document_id": row["document_id"],
+    }
+
+
+def _shared_point(share: Share, row: Row) -> Row:
+    """What a collective invoice says of one of its points."""
+    names = ("customer_number", "seller_tax_id")
+    return {
+        **dict.fromkeys(("address", "tariff_group", "distributor")),
+        **{name: row[name] for name in names},
+        "scheme": share.scheme,
+        "point_id": share.point_id,
+        "meter_number": share.meter_number,
+        "last_month": row["period_month"],
+        "last_document_id": row["document_id"],
+    }
+
+
+def _share_value(share: Share) -> Row:
+    """A part as it stands in `points`; which point it is, is known when the points are found."""
+    return {
+        "point_key": None,
+        "point_id": share.point_id,
+        "scheme": share.scheme,
+        "period_start": share.period_start,
+        "period_end": share.period_end,
+        "effect_kwh": share.kwh,
+        "exported_kwh": share.exported_kwh,
     }
 
 

@@ -104,6 +104,19 @@ def _required(name: str, kind: pa.DataType, comment: str, unit: str = "") -> Col
 
 _MONTH = _required("period_month", DATE, "First day of the month that the invoice bills (docs/bi.md has the rule)")
 
+_POINTS = pa.list_(
+    pa.struct(
+        [
+            ("point_key", TEXT),
+            ("point_id", TEXT),
+            ("scheme", TEXT),
+            ("period_start", DATE),
+            ("period_end", DATE),
+            ("effect_kwh", ENERGY),
+            ("exported_kwh", ENERGY),
+        ]
+    )
+)
 _TAXES = pa.list_(pa.struct([("name", TEXT), ("rate", RATE), ("base", MONEY), ("amount", MONEY)]))
 
 INVOICES = TableSpec(
@@ -172,6 +185,9 @@ INVOICES = TableSpec(
         Column("confirmed_at", TIME, "When a person confirmed it"),
         Column("received_at", TIME, "When the document was received"),
         Column("checks_passed", pa.int32(), "Proofs that closed"),
+        Column(
+            "points", _POINTS, "Of a collective invoice: its points (rows of metering_points) and their parts", "kWh"
+        ),
     ),
     key=("invoice_key",),
     owner=("invoice_key",),

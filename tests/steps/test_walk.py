@@ -137,6 +137,16 @@ def test_a_bill_names_its_point_and_tariff_and_a_collective_one_none_of_its_poin
     )
 
 
+def test_each_point_of_a_collective_invoice_has_its_energy_in_gold(
+    walked: Lake, truth: dict[str, dict[str, Any]]
+) -> None:
+    points = truth["prad-zbiorcza-2026-01.pdf"]["metering_points"]
+    sql = "SELECT point_id, sum(kwh) AS kwh FROM consumption_per_ppe GROUP BY point_id"
+    found = {row["point_id"]: row["kwh"] for row in queries.query(walked, sql).to_pylist()}
+    wanted = {point["metering_point"]: Decimal(point["consumption_kwh"]) for point in points}
+    assert {point: found.get(point) for point in wanted} == wanted
+
+
 def test_the_audit_counts_every_drop_and_finds_no_difference(walked: Lake, truth: dict[str, dict[str, Any]]) -> None:
     report = queries.audit(walked)
     assert report.differences == []

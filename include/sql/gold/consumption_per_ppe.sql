@@ -30,8 +30,23 @@ WITH bills AS NOT MATERIALIZED (
         CASE WHEN dated THEN period_start ELSE period_month END AS day_first,
         CASE WHEN dated THEN period_end ELSE period_month END AS day_last,
         dated AND NOT advance AND NOT again AND date_trunc('month', period_start) = date_trunc('month', period_end) AS plain
-    FROM invoices
-    WHERE kind = 'electricity' AND point_key IS NOT NULL
+    FROM (
+        SELECT * EXCLUDE (points) FROM invoices WHERE point_key IS NOT NULL
+        UNION ALL
+        -- a collective invoice is one bill for each of its points
+        SELECT * EXCLUDE (points, part) REPLACE (
+            part.point_key AS point_key,
+            part.point_id AS point_id,
+            part.scheme AS point_scheme,
+            part.period_start AS period_start,
+            part.period_end AS period_end,
+            part.effect_kwh AS effect_kwh,
+            part.exported_kwh AS exported_kwh,
+            NULL AS compensated_kwh
+        )
+        FROM (SELECT *, unnest(points) AS part FROM invoices WHERE point_key IS NULL AND points IS NOT NULL)
+    )
+    WHERE kind = 'electricity'
 ),
 -- points with more than one plain bill of one calendar month: few, and all the work is theirs
 involved AS (
@@ -54,6 +69,7 @@ counted AS (
 covered AS (
     SELECT
         invoice_key,
+        point_key,
         max(day_last) OVER (
             PARTITION BY point_key, transport
             ORDER BY day_first, day_last, invoice_key
@@ -73,7 +89,7 @@ spread AS (
         part_first - day_first AS days_before,
         part_last - day_first + 1 AS days_to
     FROM several
-    LEFT JOIN covered USING (invoice_key),
+    LEFT JOIN covered USING (invoice_key, point_key),
     unnest(generate_series(date_trunc('month', day_first), date_trunc('month', day_last), INTERVAL 1 MONTH)) AS _(month)
 ),
 parts AS (

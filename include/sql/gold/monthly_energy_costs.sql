@@ -10,7 +10,7 @@ SELECT
     country,
     tariff_group,
     currency,
-    count(*) FILTER (NOT advance) AS bills,
+    count(*) FILTER (NOT advance AND NOT part) AS bills,
     count(DISTINCT point_key) AS points,
     sum(effect_kwh) FILTER (NOT advance AND NOT transport) AS kwh,
     sum(effect_kwh) FILTER (NOT advance AND transport) AS distribution_kwh,
@@ -25,13 +25,28 @@ SELECT
         / nullif(sum(effect_kwh) FILTER (NOT advance AND effect_gross IS NOT NULL), 0) AS gross_per_kwh,
     sum(effect_kwh) FILTER (advance) AS forecast_kwh,
     sum(effect_gross) FILTER (advance) AS forecast_gross,
-    count(*) FILTER (effect = 'unknown') AS corrections_left_out
+    count(*) FILTER (effect = 'unknown' AND NOT part) AS corrections_left_out
 FROM (
     SELECT
         *,
+        false AS part,
         document_type IN ('forecast', 'advance') AS advance,
         bill_part IS NOT DISTINCT FROM 'distribution' AS transport
     FROM invoices
     WHERE kind = 'electricity'
+    UNION ALL BY NAME
+    -- the points of collective invoices, to be counted with the others; all else stands in the row above
+    SELECT
+        period_month,
+        seller_tax_id,
+        seller_name,
+        country,
+        tariff_group,
+        currency,
+        document_type IN ('forecast', 'advance') AS advance,
+        true AS part,
+        unnest(points).point_key AS point_key
+    FROM invoices
+    WHERE kind = 'electricity' AND point_key IS NULL AND points IS NOT NULL
 )
 GROUP BY period_month, seller_tax_id, CASE WHEN seller_tax_id IS NULL THEN seller_name END, country, tariff_group, currency
