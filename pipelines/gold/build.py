@@ -7,9 +7,10 @@ same sources is not written.
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -95,9 +96,9 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
     written: list[tuple[Task, int, int]] = []
     out_of_date = {(task.table.name, task.month) for task in stale(tasks, standing)}
     with engine() as duck:
-        for task in chosen:
+        for task, rows in computed(silver, chosen, duck):
             same = (task.table.name, task.month) not in out_of_date
-            size = make_file(lake, silver, task, duck, standing, must_differ=same)
+            size = put_file(lake, silver, task, rows, standing, must_differ=same)
             if size is not None:
                 written.append((task, *size))
     for name, label in gone:
@@ -116,11 +117,10 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
     )
 
 
-def make_file(
-    lake: Lake, silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection, standing: Standing, must_differ: bool
+def put_file(
+    lake: Lake, silver: Silver, task: Task, rows: pa.Table, standing: Standing, must_differ: bool
 ) -> tuple[int, int] | None:
-    """Compute one file and put it. Returns its rows and bytes; None where it stands already."""
-    rows = compute(silver, task, duck)
+    """Put one file. Returns its rows and bytes; None where it stands already."""
     key = task.table.month_key(task.label)
     if must_differ and pq.read_table(io.BytesIO(lake.gold.get(key))).equals(rows):
         return None
@@ -130,19 +130,38 @@ def make_file(
     return rows.num_rows, len(data)
 
 
-def compute(silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection) -> pa.Table:
-    """One file's rows, in its order and with its column types."""
-    names = ", ".join(f'"{column.name}"' for column in task.table.columns)
-    order = ", ".join(f'"{name}" NULLS FIRST' for name in task.table.order)
-    sql = f"SELECT {names} FROM ({task.table.sql}) ORDER BY {order}"  # noqa: S608 - our own files and names
+def computed(silver: Silver, tasks: Iterable[Task], duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[Task, pa.Table]]:
+    """Each file's rows, in its order and with its column types.
+
+    A table whose rows are few is asked for all its months at once: planning a query over some sixty columns
+    costs as much as answering it for a month.
+    """
+    for table, group in itertools.groupby(tasks, lambda task: task.table):
+        waiting = list(group)
+        if not table.month_of:
+            yield from ((task, _rows(silver, task, task.partitions, duck)) for task in waiting)
+            continue
+        partitions = sorted({partition for task in waiting for partition in task.partitions})
+        rows = _rows(silver, waiting[0], partitions, duck)
+        months = pc.strftime(rows.column(table.month_of), format="%Y-%m")
+        for task in waiting:
+            yield task, rows.filter(pc.equal(months, task.label)).combine_chunks()
+
+
+def _rows(silver: Silver, task: Task, partitions: Sequence[date], duck: duckdb.DuckDBPyConnection) -> pa.Table:
+    table = task.table
+    if table.source == "corrections" and not _has_corrections(silver, task):
+        return table.schema.empty_table()
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    order = ", ".join(f'"{name}" NULLS FIRST' for name in table.order)
+    sql = f"SELECT {names} FROM ({table.sql})" + (f" ORDER BY {order}" if order else "")  # noqa: S608 - our own files
     parameters = {"period_month": task.month} if "$period_month" in sql else None
     try:
-        _name_inputs(duck, silver, task)
+        _name_inputs(duck, silver, task, partitions)
         found = duck.sql(sql, params=parameters).to_arrow_table()
     except (duckdb.IOException, OSError) as error:
         raise StorageUnavailable(f"silver could not be read: {error}", remedy="It is tried again.") from error
-    schema = task.table.schema
-    return pa.table([_cast(found.column(field.name), field.type) for field in schema], schema=schema)
+    return pa.table([_cast(found.column(field.name), field.type) for field in table.schema], schema=table.schema)
 
 
 def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
@@ -153,25 +172,25 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return values.cast(kind)
 
 
-def _name_inputs(duck: duckdb.DuckDBPyConnection, silver: Silver, task: Task) -> None:
+def _name_inputs(duck: duckdb.DuckDBPyConnection, silver: Silver, task: Task, partitions: Sequence[date]) -> None:
     """Name the rows that a task's SQL reads."""
     match task.table.source:
         case "invoices":
-            _name_rows(duck, silver.invoices, task)
+            _name_rows(duck, silver.invoices, partitions)
         case "documents":
-            _name_rows(duck, silver.documents, task)
+            _name_rows(duck, silver.documents, partitions)
         case "corrections":
             corrections = _corrections(silver, task)
             duck.register("corrections", corrections)
             duck.register("originals", _originals(silver, task, corrections))
 
 
-def _name_rows(duck: duckdb.DuckDBPyConnection, table: SilverTable, task: Task) -> None:
+def _name_rows(duck: duckdb.DuckDBPyConnection, table: SilverTable, partitions: Sequence[date]) -> None:
     """DuckDB's own Parquet reader takes half the CPU time of Arrow's, where it can be used."""
     duck.execute(f"DROP VIEW IF EXISTS {table.name}")
-    paths = table.files(task.partitions)
+    paths = table.files(partitions)
     if paths is None:
-        duck.register("rows_of_" + table.name, table.dataset(task.partitions))
+        duck.register("rows_of_" + table.name, table.dataset(partitions))
         duck.execute(f"CREATE TEMP VIEW {table.name} AS SELECT {table.selected} FROM rows_of_{table.name}")  # noqa: S608
         return
     # our own paths and names
@@ -181,16 +200,27 @@ def _name_rows(duck: duckdb.DuckDBPyConnection, table: SilverTable, task: Task) 
     duck.execute(view)
 
 
+def _has_corrections(silver: Silver, task: Task) -> bool:
+    """Whether any row is a correction that the month's file tells of; of most months a glance at statistics says no."""
+    columns = ["original_month", "corrects_key", "period_month"]
+    scanner = silver.invoices.dataset(task.partitions).scanner(columns=columns, filter=_told(task), use_threads=False)
+    return bool(scanner.count_rows())
+
+
 def _corrections(silver: Silver, task: Task) -> pa.Table:
     """Corrections of the month's invoices, and those of the month that wait for theirs."""
-    dataset = silver.invoices.dataset(task.partitions)
+    return silver.invoices.dataset(task.partitions).to_table(filter=_told(task))
+
+
+def _told(task: Task) -> pc.Expression:
+    """Which rows a month's correction ledger tells of, beside the originals."""
     joined = pc.field("original_month") == task.month
     waiting = (
         pc.field("original_month").is_null()
         & pc.field("corrects_key").is_valid()
         & (pc.field("period_month") == task.month)
     )
-    return dataset.to_table(filter=joined | waiting)
+    return joined | waiting
 
 
 def _originals(silver: Silver, task: Task, corrections: pa.Table) -> pa.Table:
@@ -218,10 +248,16 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 def to_parquet(rows: pa.Table, notes: dict[bytes, bytes]) -> bytes:
     """A Parquet file: zstd, with the columns' comments and units, and where its rows come from."""
     sink = io.BytesIO()
-    repeating = [name for name in rows.column_names if name not in _DISTINCT]
-    # level 1: keys are random digits, which higher levels do not shrink
+    # the range of a sum or a random key lets no reader skip anything
+    plain = [field.name for field in rows.schema if not pa.types.is_decimal(field.type) and field.name not in _DISTINCT]
     with pq.ParquetWriter(
-        sink, rows.schema, compression="zstd", compression_level=1, use_dictionary=repeating
+        sink,
+        rows.schema,
+        compression="zstd",
+        compression_level=1,  # keys are random digits, which higher levels do not shrink
+        use_dictionary=[name for name in rows.column_names if name not in _DISTINCT],
+        write_statistics=plain,
+        store_decimal_as_integer=True,
     ) as writer:
         writer.add_key_value_metadata(notes)
         writer.write_table(rows, row_group_size=_ROW_GROUP)

@@ -56,7 +56,10 @@ class GoldTable:
     source: Source
     columns: tuple[GoldColumn, ...]
     order: tuple[str, ...]
-    """Columns that rows are sorted by: the same rows give the same file."""
+    """Columns that rows are sorted by: the same rows give the same file. Empty: the SQL itself keeps an order."""
+    month_of: str = ""
+    """The column that tells the file of a row, where one query makes the rows of many months (they are few);
+    empty where each month is asked for alone."""
 
     @cached_property
     def sql(self) -> str:
@@ -156,7 +159,7 @@ CONSUMPTION_PER_PPE = GoldTable(
             GoldColumn("last_day", DATE, "Last day of the calendar month that they cover"),
         ),
     ),
-    ("point_key", "calendar_month"),
+    (),
 )
 
 CORRECTIONS_VS_ORIGINALS = GoldTable(
@@ -216,6 +219,7 @@ SUPPLIER_SPEND_MONTHLY = GoldTable(
         ),
     ),
     ("supplier_tax_id", "supplier_name", "country", "currency"),
+    "period_month",
 )
 
 TAX_SUMMARY_MONTHLY = GoldTable(
@@ -234,6 +238,7 @@ TAX_SUMMARY_MONTHLY = GoldTable(
         ),
     ),
     ("country", "currency", "tax_name", "rate"),
+    "period_month",
 )
 
 DATA_QUALITY_DAILY = GoldTable(
@@ -257,6 +262,7 @@ DATA_QUALITY_DAILY = GoldTable(
         ),
     ),
     ("received_on", "supplier_tax_id", "supplier_name"),
+    "received_on",
 )
 
 GOLD_TABLES = {

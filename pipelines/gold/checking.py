@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from pipelines.gold.build import compute, engine
+from pipelines.gold.build import computed, engine
 from pipelines.gold.plan import all_tasks, left_over, stale
 from pipelines.gold.published import published
 from pipelines.gold.sources import open_silver
@@ -24,13 +24,12 @@ def differing_files(lake: Lake) -> Iterator[tuple[str, str]]:
     tasks = all_tasks(silver, standing, complete=True)
     waiting = {(task.table.name, task.label) for task in stale(tasks, standing)}
     with engine() as duck:
-        for task in tasks:
-            name = f"gold {task.table.name}/{task.label}"
-            if (task.table.name, task.label) in waiting:
-                yield name, "silver has changed since; build gold"
-                continue
+        for table, label in sorted(waiting):
+            yield f"gold {table}/{label}", "silver has changed since; build gold"
+        made = [task for task in tasks if (task.table.name, task.label) not in waiting]
+        for task, wanted in computed(silver, made, duck):
             rows = pq.read_table(io.BytesIO(lake.gold.get(task.table.month_key(task.label))))
-            if not rows.equals(compute(silver, task, duck)):
-                yield name, "does not hold what silver gives; build gold anew"
+            if not rows.equals(wanted):
+                yield f"gold {task.table.name}/{task.label}", "does not hold what silver gives; build gold anew"
     for table, label in left_over(tasks, standing):
         yield f"gold {table}/{label}", "is of a month that silver no longer holds; build gold"

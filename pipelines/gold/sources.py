@@ -6,6 +6,7 @@ same rows.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class SilverTable:
         paths = [str(self.folder.folder / unquote(path)) for at in sorted(partitions) for path, _ in self.held[at]]
         declared = set(pa.schema(self.delta.schema().to_arrow()).names) - {self.column}
         # a file from before a column was added reads as null there; that is left to Arrow
-        return paths if all(declared <= set(pq.read_schema(path).names) for path in paths) else None
+        return paths if all(declared <= _columns(path) for path in paths) else None
 
     def dataset(self, partitions: Iterable[date]) -> ds.Dataset:
         """The rows of some partitions, with all columns of the table; read as they are asked for."""
@@ -122,6 +123,12 @@ def _held(delta: DeltaTable, column: str) -> dict[date, list[tuple[str, int]]]:
     for path, size, partition in zip(*(actions.column(name).to_pylist() for name in names), strict=True):
         held.setdefault(partition, []).append((path, size))
     return held
+
+
+@functools.lru_cache(maxsize=4096)
+def _columns(path: str) -> frozenset[str]:
+    """A data file's columns: files of Delta never change."""
+    return frozenset(pq.read_schema(path).names)
 
 
 def _fingerprint(files: Iterable[tuple[str, int]]) -> str:

@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT))
 
 from pipelines.documents import DocumentId, DocumentRecord, MadeBy  # noqa: E402
 from pipelines.gold import build, pending_months  # noqa: E402
-from pipelines.gold.build import engine, make_file  # noqa: E402
+from pipelines.gold.build import computed, engine, put_file  # noqa: E402
 from pipelines.gold.catalog import CONSUMPTION_PER_PPE, MONTHLY_ENERGY_COSTS  # noqa: E402
 from pipelines.gold.plan import all_tasks, stale  # noqa: E402
 from pipelines.gold.published import published  # noqa: E402
@@ -336,8 +336,8 @@ def gold_incremental(lake: Lake, folder: Path | None) -> dict[str, float]:
     names = (MONTHLY_ENERGY_COSTS.name, CONSUMPTION_PER_PPE.name)
     tasks = [task for task in stale(all_tasks(silver, standing, complete=False), standing) if task.table.name in names]
     with engine() as duck:
-        for task in tasks:
-            make_file(lake, silver, task, duck, standing, must_differ=False)
+        for task, rows in computed(silver, tasks, duck):
+            put_file(lake, silver, task, rows, standing, must_differ=False)
     figures = meter.read()
     expect(len(tasks) == 4, f"{len(tasks)} files")
     meter = Meter(folder)
