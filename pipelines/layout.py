@@ -11,6 +11,7 @@
     01_bronze/model_spend/<utc day>/<number>.json     tokens and money set aside for one question (create-only)
     01_bronze/edits/<id>/<utc time>.json              what a person changed (create-only)
     01_bronze/measured/<step>/<id>.json               what a step took; says nothing of what it found
+    01_bronze/regression_cases/<id>.json              fields that a person set, and their truth
     01_bronze/quarantine/<step>/<id>.json             why a step gave up
     01_bronze/outbox/<topic>/<id>.<nonce>.json        an event that no broker has confirmed yet
     01_bronze/rejected/<date>/<name>                  dropped files that are no documents (create-only)
@@ -171,6 +172,15 @@ class MeasuredKey:
 
 
 @dataclass(frozen=True, slots=True)
+class CasesKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/regression_cases"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.json"
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineKey:
     step: str
     document: DocumentId
@@ -229,6 +239,7 @@ Key = (
     | SpendKey
     | SettledKey
     | EditKey
+    | CasesKey
     | MeasuredKey
     | QuarantineKey
     | OutboxKey

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     s3_region: str | None = None
     """AWS region; else from the connection or the environment."""
 
+    rules_url: str | None = None
+    """Further rules beside include/rules/, in the same forms as `url`: `labels_*.yaml` and `suppliers/*.yaml`."""
+
     live_days: int = Field(3, ge=1, le=366)
     """The live flow looks at this many newest received days; older ones belong to replays and the sweep."""
     settle_seconds: float = Field(2.0, ge=0)
@@ -93,9 +96,11 @@ class Settings(BaseSettings):
     llm_price_output: float = Field(0.0, ge=0)
     """Price of a million tokens answered."""
 
-    @field_validator("url", "uploads_url")
+    @field_validator("url", "uploads_url", "rules_url")
     @classmethod
-    def _as_url(cls, value: str) -> str:
+    def _as_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         if not value.strip():
             raise ValueError("must not be empty")
         if "://" in value:

@@ -177,6 +177,46 @@ def audit(
 
 
 @lakes_app.command()
+def learn(
+    least: Annotated[int, typer.Option("--at-least", min=1, help="Documents that must ask for a rule.")] = 2,
+    write: Annotated[
+        str, typer.Option(help="Numbers of proposals to keep, such as 1,3; or `harmless` for all that lose nothing.")
+    ] = "",
+) -> None:
+    """Propose rules from corrections that repeat, and tell what each would change over all past documents.
+
+    Nothing is written but on request: to LAKE_RULES_URL where it is set, else to include/rules/.
+    """
+    from pipelines.steps import learn as learn_from
+    from pipelines.steps import open_lake, write_rules
+
+    lake = open_lake(existing=True)
+    lessons = learn_from(lake, least)
+    out.print(f"{lessons.cases} corrections, of which today's rules find {lessons.right} by themselves", markup=False)
+    for number, (addition, effect) in enumerate(lessons.proposed, 1):
+        out.print(f"{number}. {addition.line()}", markup=False, soft_wrap=True)
+        for line in effect.lines():
+            out.print(f"     {line}", markup=False, soft_wrap=True)
+    if not lessons.proposed:
+        out.print("nothing repeats often enough to become a rule", markup=False)
+    if not write:
+        return
+    wanted = {part.strip() for part in write.split(",")}
+    chosen = [
+        addition
+        for number, (addition, effect) in enumerate(lessons.proposed, 1)
+        if str(number) in wanted or ("harmless" in wanted and effect.harmless)
+    ]
+    for written in write_rules(lake, chosen):
+        out.print(
+            f"wrote {written}: `shadow`, then a replay with mode stale, brings it to past documents", markup=False
+        )
+    if not chosen:
+        complain("none of the proposals was chosen")
+        raise typer.Exit(1)
+
+
+@lakes_app.command()
 def upkeep(
     days: Annotated[int, typer.Option(min=7, help="How far time travel over silver shall reach back.")] = 7,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,

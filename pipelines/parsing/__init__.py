@@ -11,44 +11,75 @@ Pure: pages in, invoices out; no storage, no clock, no network. The same pages g
     tables, energy, metering_points          lines, tax rows, meter readings, kWh
     proofs, words, xml                       check digits and arithmetic; amounts in words; e-invoice XML
     suppliers, supplier_pins                 what is known of single suppliers, and what it may add
+    learning                                 what people's corrections say about labels
     proposals, second_reading                what a second reader adds, where it stands on the page and is proven
     reader, record, judge, documents         one invoice gathered, laid out, judged; files of several
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pipelines.invoices import Invoice
 from pipelines.pages import DocumentText
 from pipelines.parsing.documents import parse
-from pipelines.parsing.lexicon import load_lexicon
+from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, load_lexicon
 from pipelines.parsing.proposals import Proposal
-from pipelines.parsing.suppliers import SupplierBook, load_suppliers
+from pipelines.parsing.suppliers import SUPPLIERS_FOLDER, SupplierBook, load_suppliers
 
-__all__ = ["PARSING_VERSION", "Proposal", "parse_document", "rules_fingerprint"]
+__all__ = ["PARSING_VERSION", "Proposal", "Rules", "load_rules", "parse_document", "rules_fingerprint"]
 
 PARSING_VERSION = "1"
 """Raised with every change that may change a record."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Labels and suppliers that parsing goes by. Make it with `load_rules`."""
+
+    lexicon: Lexicon
+    suppliers: SupplierBook
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all rules files: another digest means that records may change."""
+        return self.lexicon.fingerprint
+
+
+def load_rules(more: Mapping[str, bytes] | None = None) -> Rules:
+    """The rules of include/rules/ and, on top, further files by their path: `labels_*.yaml`, `suppliers/*.yaml`.
+
+    Raises ConfigurationError for a malformed file; it names file and, for suppliers, line.
+    """
+    files = tuple(sorted((more or {}).items()))
+    if not files:
+        return Rules(load_lexicon(), load_suppliers())
+    return Rules(load_lexicon(RULES_FOLDER, files), load_suppliers(SUPPLIERS_FOLDER, files))
+
+
 def parse_document(
-    read: DocumentText, suppliers: SupplierBook | None = None, proposals: Sequence[Proposal] = ()
+    read: DocumentText,
+    suppliers: SupplierBook | None = None,
+    proposals: Sequence[Proposal] = (),
+    rules: Rules | None = None,
 ) -> tuple[Invoice, ...]:
     """The invoices that a document holds; one of kind `other` where it holds none.
 
     Args:
         read: What reading gave: pages of words, and e-invoice XML where attached.
-        suppliers: What is known of single suppliers; the files of include/rules/suppliers/ if None.
+        suppliers: What is known of single suppliers; those of the rules if None.
         proposals: What a second reader says of the same pages: each counts only where it is proven.
+        rules: Labels and suppliers; those of include/rules/ alone if None.
 
     Raises:
         LakeError: The document's only e-invoice XML is damaged, too large or declares a DTD.
         ConfigurationError: A rules file is missing or malformed.
     """
-    return parse(read, load_suppliers() if suppliers is None else suppliers, proposals)
+    rules = rules or load_rules()
+    return parse(read, rules.suppliers if suppliers is None else suppliers, proposals, rules.lexicon)
 
 
-def rules_fingerprint() -> str:
-    """A digest of include/rules/: another digest means that records may change."""
-    return load_lexicon().fingerprint
+def rules_fingerprint(rules: Rules | None = None) -> str:
+    """A digest of the rules, of include/rules/ alone if None."""
+    return (rules or load_rules()).fingerprint

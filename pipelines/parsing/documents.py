@@ -9,6 +9,7 @@ from pipelines.pages import DocumentText, Page
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
+from pipelines.parsing.lexicon import Lexicon
 from pipelines.parsing.proposals import Proposal
 from pipelines.parsing.reader import Reading, read_pages
 from pipelines.parsing.record import draft_record, other_document
@@ -23,10 +24,15 @@ LIKE_AN_INVOICE = 4.0
 _STRONG = 0.8
 
 
-def parse(read: DocumentText, suppliers: SupplierBook, proposals: Sequence[Proposal] = ()) -> tuple[Invoice, ...]:
+def parse(
+    read: DocumentText,
+    suppliers: SupplierBook,
+    proposals: Sequence[Proposal] = (),
+    lexicon: Lexicon | None = None,
+) -> tuple[Invoice, ...]:
     """See `pipelines.parsing.parse_document`."""
     stated = parse_einvoice(read.attachments) if read.attachments else None
-    whole = read_pages(read.pages, suppliers)
+    whole = read_pages(read.pages, suppliers, lexicon)
     if stated is not None:
         return (compare(stated, parse_group(whole) if whole.pages else None),)
     failed = [p for p in read.pages if p.source == "failed"]

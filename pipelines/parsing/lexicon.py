@@ -79,9 +79,13 @@ class Lexicon:
         return any(concept in hit.concepts for hit in self.find(text))
 
 
-@lru_cache(maxsize=1)
-def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
-    """Read every include/rules/labels_*.yaml. Raises ConfigurationError for a missing or malformed file."""
+RulesFiles = tuple[tuple[str, bytes], ...]
+"""Further rules files: their path below the rules folder (`labels_more_pl.yaml`), and what they hold."""
+
+
+@lru_cache(maxsize=8)
+def load_lexicon(folder: Path = RULES_FOLDER, more: RulesFiles = ()) -> Lexicon:
+    """Read every include/rules/labels_*.yaml, and those of `more`. Raises ConfigurationError for a malformed file."""
     files = sorted(folder.glob("labels_*.yaml"))
     if not files:
         raise ConfigurationError(f"no label files in {folder.name}/", remedy="Restore include/rules/labels_*.yaml.")
@@ -90,11 +94,13 @@ def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
     stopwords: dict[str, frozenset[str]] = {}
     for file in sorted(folder.rglob("*.yaml")):
         digest.update(file.read_bytes())
-    for file in files:
-        data = file.read_bytes()
-        body = _body(file.name, data)
+    for name, data in more:
+        digest.update(name.encode() + data)
+    labels_of_more = [(name, data) for name, data in more if name.startswith("labels_")]
+    for name, data in [*((file.name, file.read_bytes()) for file in files), *labels_of_more]:
+        body = _body(name, data)
         language = str(body["language"])
-        stopwords[language] = frozenset(fold(word) for word in body.get("words", ()))
+        stopwords[language] = stopwords.get(language, frozenset()) | {fold(word) for word in body.get("words", ())}
         for concept, labels in body["labels"].items():
             for label in labels:
                 entry = Spelling(str(concept), language, str(label))

@@ -157,17 +157,18 @@ class Reading:
         return replace(self, pages=pages, layouts=tuple(self.layouts[i] for i in kept))
 
 
-def read_pages(pages: Sequence[Page], suppliers: SupplierBook | None = None) -> Reading:
+def read_pages(pages: Sequence[Page], suppliers: SupplierBook | None = None, lexicon: Lexicon | None = None) -> Reading:
     """Pages of one file, ready to be asked.
 
     Args:
         pages: As read.
         suppliers: Who is known; those of include/rules/suppliers/ if None.
+        lexicon: Labels by language; those of include/rules/ if None.
     """
     worded = tuple(page for page in pages if page.words)
     layouts = tuple(lay_out(page) for page in worded)
     known = (load_suppliers() if suppliers is None else suppliers).on_pages(layouts)
-    return Reading(worded, lexicon_of(known, load_lexicon()), layouts, known)
+    return Reading(worded, lexicon_of(known, load_lexicon() if lexicon is None else lexicon), layouts, known)
 
 
 def stated_before_or_after(claim: Candidate, layout: Layout) -> bool:

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.errors import ConfigurationError
 from pipelines.parsing.folding import squash, squash_label, squash_lines
 from pipelines.parsing.geometry import Layout
-from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, Spelling, load_lexicon
+from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, RulesFiles, Spelling, load_lexicon
 from pipelines.parsing.proofs import read_tax_id
 
 SUPPLIERS_FOLDER: Final = RULES_FOLDER / "suppliers"
@@ -138,15 +138,17 @@ def _extended(labels: tuple[tuple[str, tuple[str, ...]], ...], lexicon: Lexicon)
     return replace(lexicon, spellings=spellings, prefixes=frozenset(prefixes))
 
 
-@lru_cache(maxsize=4)
-def load_suppliers(folder: Path = SUPPLIERS_FOLDER) -> SupplierBook:
-    """Every supplier file of a folder; an empty book where there is none.
+@lru_cache(maxsize=8)
+def load_suppliers(folder: Path = SUPPLIERS_FOLDER, more: RulesFiles = ()) -> SupplierBook:
+    """Every supplier file of a folder, and `suppliers/*.yaml` of `more`; an empty book where there is none.
 
     Raises:
         ConfigurationError: A file is malformed, names an unknown field or concept, or two share a tax id; it
             names file and line.
     """
-    suppliers = tuple(_load(file) for file in sorted(folder.glob("*.yaml")))
+    files = [(file.name, file.read_bytes()) for file in sorted(folder.glob("*.yaml"))]
+    files += [(name.removeprefix("suppliers/"), data) for name, data in more if name.startswith("suppliers/")]
+    suppliers = tuple(_load(name, data) for name, data in files)
     owners: dict[str, str] = {}
     for supplier in suppliers:
         for tax_id in map(squash, supplier.tax_ids):
@@ -158,16 +160,16 @@ def load_suppliers(folder: Path = SUPPLIERS_FOLDER) -> SupplierBook:
     return SupplierBook(suppliers)
 
 
-def _load(file: Path) -> Supplier:
+def _load(file: str, data: bytes) -> Supplier:
     try:
-        node = yaml.compose(file.read_bytes(), Loader=_LOADER)
-        body = yaml.load(file.read_bytes(), Loader=_LOADER)  # noqa: S506  (safe loaders both)
-    except (OSError, yaml.YAMLError) as error:
+        node = yaml.compose(data, Loader=_LOADER)
+        body = yaml.load(data, Loader=_LOADER)  # noqa: S506  (safe loaders both)
+    except yaml.YAMLError as error:
         raise _mend(file, _marked(error), str(error).replace("\n", " ")) from error
     if not isinstance(body, dict):
         raise _mend(file, 1, "it holds no fields")
     try:
-        supplier = Supplier.model_validate({**body, "file": file.name})
+        supplier = Supplier.model_validate({**body, "file": file})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -178,9 +180,9 @@ def _load(file: Path) -> Supplier:
     return supplier
 
 
-def _mend(file: Path, line: int, fault: str) -> ConfigurationError:
-    remedy = f"Mend include/rules/suppliers/{file.name}; docs/suppliers.md tells its fields."
-    return ConfigurationError(f"{file.name}, line {line}: {fault}", remedy=remedy)
+def _mend(file: str, line: int, fault: str) -> ConfigurationError:
+    remedy = f"Mend include/rules/suppliers/{file}; docs/suppliers.md tells its fields."
+    return ConfigurationError(f"{file}, line {line}: {fault}", remedy=remedy)
 
 
 def _marked(error: Exception) -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         undo_edit,
     )
     from pipelines.steps.ingesting import admit_batch, plan_ingest
+    from pipelines.steps.learning import Lessons, learn, write_rules
     from pipelines.steps.mending import mend
     from pipelines.steps.opening import Lake, kafka_consumer_config, open_lake
     from pipelines.steps.parse import parse_batch, parse_file, plan_parsing
@@ -48,6 +49,7 @@ __all__ = [
     "Difference",
     "FirstStage",
     "Lake",
+    "Lessons",
     "Mode",
     "NothingToChange",
     "Outcome",
@@ -67,6 +69,7 @@ __all__ = [
     "join_chunks",
     "kafka_consumer_config",
     "keep_tables_up",
+    "learn",
     "mend",
     "open_lake",
     "parse_batch",
@@ -85,6 +88,7 @@ __all__ = [
     "send_events",
     "shadow_parse",
     "undo_edit",
+    "write_rules",
 ]
 
 _MODULES = {
@@ -104,6 +108,7 @@ _MODULES = {
         "undo_edit",
     ),
     "ingesting": ("admit_batch", "plan_ingest"),
+    "learning": ("Lessons", "learn", "write_rules"),
     "mending": ("mend",),
     "opening": ("Lake", "kafka_consumer_config", "open_lake"),
     "parse": ("parse_batch", "parse_file", "plan_parsing"),

@@ -6,6 +6,7 @@ saw an older state than the one that stands is refused, and told to look again.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,13 +15,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines.documents import DocumentId
-from pipelines.errors import InvalidRecord, Terminal
+from pipelines.errors import InvalidRecord, StorageUnavailable, Terminal
 from pipelines.invoices import ParsedDocument
 from pipelines.lake import Lake, to_json
 from pipelines.layout import EditKey
 from pipelines.silver import Action, Edit, apply_edits, load_edits
 from pipelines.states import DocumentKeys, document_keys
+from pipelines.steps.cases import keep_cases
 from pipelines.storage import ObjectConflict
+
+log = logging.getLogger(__name__)
 
 CLOSED_FIELDS = ("status", "review_reasons", "evidence", "checks")
 """Of an invoice: computed, never a person's to set."""
@@ -204,4 +208,9 @@ def _write(lake: Lake, document: DocumentId, edit: Edit) -> Change:
         except ObjectConflict:
             edit = edit.model_copy(update={"when": edit.when + timedelta(microseconds=1)})
     keys = document_keys(lake, document)
+    try:
+        keep_cases(lake, document, keys)
+    except (StorageUnavailable, InvalidRecord) as error:
+        # the edit stands; learning makes the cases of all edits anew
+        log.warning("regression cases were not kept: document=%s %s", document, error)
     return Change(str(document), edit.action.value, edit.when, keys.fingerprint if keys else "")

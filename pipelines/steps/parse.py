@@ -16,7 +16,7 @@ from pipelines.invoices import Invoice, ParsedDocument, ParsedError, SecondReadi
 from pipelines.lake import Lake
 from pipelines.layout import PagesKey, ParsedKey
 from pipelines.pages import DocumentText, Page, PagesFile
-from pipelines.parsing import PARSING_VERSION, parse_document, rules_fingerprint
+from pipelines.parsing import PARSING_VERSION, Rules, parse_document, rules_fingerprint
 from pipelines.reading import ReadOptions
 from pipelines.second_reader.questions import reader_fingerprint
 from pipelines.settings import Settings
@@ -26,6 +26,7 @@ from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, no
 from pipelines.steps.measuring import Stopwatch, measuring, took
 from pipelines.steps.one_document import UNEXPECTED, attempt
 from pipelines.steps.read import read_bytes
+from pipelines.steps.rules import rules_of
 from pipelines.steps.selecting import in_scope
 from pipelines.storage import ObjectMissing
 
@@ -41,17 +42,18 @@ _TRY_AGAIN = ("unavailable", "over_budget")
 _SECONDS_A_BYTE = 0.01 / 1024
 
 
-def parse_made_by(settings: Settings | None = None) -> MadeBy:
+def parse_made_by(settings: Settings | None = None, rules: Rules | None = None) -> MadeBy:
     """What makes a record: code and rules and, by the settings, the model that is asked beside them."""
     second = reader_fingerprint(settings) if settings else ""
-    options = f"{rules_fingerprint()} {second}" if second else rules_fingerprint()
+    options = f"{rules_fingerprint(rules)} {second}" if second else rules_fingerprint(rules)
     return MadeBy(step="parse", version=PARSING_VERSION, options=options)
 
 
 def plan_parsing(lake: Lake, scope: Scope) -> list[Batch]:
     """Batches of documents that were read and wait to be parsed (or are stale, by the scope's mode)."""
     days = scope.received_days(lake.settings)
-    chosen = in_scope(lake, scope, (keys for day in days for keys in _to_parse(lake, day, scope)))
+    made_by = parse_made_by(lake.settings, rules_of(lake))
+    chosen = in_scope(lake, scope, (keys for day in days for keys in _to_parse(lake, day, scope, made_by)))
     # whether a document will be asked about is not known before it is parsed
     more = _SECONDS_A_QUESTION if lake.settings.llm_base_url else 0.0
     jobs = (Job(str(keys.document), _seconds(keys) + more) for keys in chosen)
@@ -63,18 +65,17 @@ def _seconds(keys: DocumentKeys) -> float:
     return _SECONDS_A_DOCUMENT + _SECONDS_A_BYTE * (keys.text.size if keys.text else 0)
 
 
-def _to_parse(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
+def _to_parse(lake: Lake, day: date, scope: Scope, made_by: MadeBy) -> Iterator[DocumentKeys]:
     if scope.mode == "missing":
         yield from to_parse(lake, day)
         return
     for keys in day_documents(lake, day).values():
-        if keys.text and (scope.mode == "all" or _is_stale(lake, keys)):
+        if keys.text and (scope.mode == "all" or _is_stale(lake, keys, made_by)):
             yield keys
 
 
-def _is_stale(lake: Lake, keys: DocumentKeys) -> bool:
+def _is_stale(lake: Lake, keys: DocumentKeys, made_by: MadeBy) -> bool:
     """Whether other code, other rules or another reading made what stands."""
-    made_by = parse_made_by(lake.settings)
     if "parse" in keys.quarantine:
         return lake.quarantined("parse", keys.document).made_by != made_by
     if keys.parsed is None:
@@ -96,24 +97,26 @@ def _sha256_of_pages(lake: Lake, document: DocumentId) -> str:
 
 def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
     """Parse each document of a batch. Raises Transient where the store fails."""
-    report, outbox, made_by = Report("parse", told), open_outbox(lake), parse_made_by(lake.settings)
-    asking = asking_of(lake)
+    report, outbox, rules, asking = Report("parse", told), open_outbox(lake), rules_of(lake), asking_of(lake)
+    made_by = parse_made_by(lake.settings, rules)
     for name in batch.documents:
         document = DocumentId.parse(name)
         if batch.mode == "missing" and lake.storage.exists(str(ParsedKey(document))):
             report.add(name, "unchanged")
             continue
-        work = partial(_parse, lake, outbox, document, made_by, asking)
+        work = partial(_parse, lake, outbox, document, made_by, rules, asking)
         outcome = attempt(lake, "parse", document, made_by, work)
         report.take(outcome)
     outbox.settle()
     return report
 
 
-def _parse(lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy, asking: Asking | None) -> Outcome:
+def _parse(
+    lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy, rules: Rules, asking: Asking | None
+) -> Outcome:
     watch = Stopwatch()
     pages = lake.storage.get(str(PagesKey(document)))
-    parsed = parse_pages(str(document), PagesFile.from_bytes(pages).read, made_by, asking)
+    parsed = parse_pages(str(document), PagesFile.from_bytes(pages).read, made_by, asking, rules)
     parsed = parsed.model_copy(update={"pages_sha256": sha256_hex(pages)})
     with announcing(lake, outbox, "invoice_parsed", document, ParsedKey(document)) as note:
         before = measuring(lake, "parse", document, lambda: took(watch.cpu_seconds()), note)
@@ -122,7 +125,9 @@ def _parse(lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy, as
     return Outcome(str(document), parsed.outcome if wrote else "unchanged", "; ".join(reasons[:3]))
 
 
-def parse_pages(name: str, read: DocumentText, made_by: MadeBy, asking: Asking | None = None) -> ParsedDocument:
+def parse_pages(
+    name: str, read: DocumentText, made_by: MadeBy, asking: Asking | None = None, rules: Rules | None = None
+) -> ParsedDocument:
     """The parsed document; one with an unread page is never accepted, whatever its proofs say.
 
     Args:
@@ -130,15 +135,16 @@ def parse_pages(name: str, read: DocumentText, made_by: MadeBy, asking: Asking |
         read: Its pages.
         made_by: Stands in the result.
         asking: Who is asked about what the rules leave open; None: nobody.
+        rules: Those of include/rules/ alone if None.
 
     Raises LakeError as `parse_document` does; StorageUnavailable.
     """
-    invoices = parse_document(read)
+    invoices = parse_document(read, rules=rules)
     second = asking.about(DocumentId.parse(name), read, invoices) if asking else None
     how = None
     if second is not None:
         proposals, how = second
-        invoices = _said_so(parse_document(read, proposals=proposals) if proposals else invoices, how)
+        invoices = _said_so(parse_document(read, proposals=proposals, rules=rules) if proposals else invoices, how)
     failed = [page for page in read.pages if page.source == "failed"]
     if failed:
         invoices = tuple(_for_review(invoice, failed) for invoice in invoices)

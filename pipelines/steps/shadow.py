@@ -17,6 +17,7 @@ from pipelines.lake import Lake
 from pipelines.states import DocumentKeys, day_documents
 from pipelines.steps.batches import Scope
 from pipelines.steps.parse import asking_of, parse_made_by, parse_pages
+from pipelines.steps.rules import rules_of
 from pipelines.steps.selecting import in_scope
 
 SHOWN = 200
@@ -84,12 +85,13 @@ def shadow_parse(lake: Lake, scope: Scope) -> ShadowReport:
     Documents that are not parsed yet are left out. Raises StorageUnavailable.
     """
     report = ShadowReport()
-    made_by, asking = parse_made_by(lake.settings), asking_of(lake, ask=False)
+    rules, asking = rules_of(lake), asking_of(lake, ask=False)
+    made_by = parse_made_by(lake.settings, rules)
     for keys in _parsed(lake, scope):
         report.documents += 1
         name = str(keys.document)
         try:
-            anew = parse_pages(name, lake.pages(keys.document).read, made_by, asking)
+            anew = parse_pages(name, lake.pages(keys.document).read, made_by, asking, rules)
         except LakeError as error:
             report.failed.append((name, f"{type(error).__name__}: {error.cause}"))
             continue
