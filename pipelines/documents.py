@@ -112,6 +112,27 @@ class DocumentRecord(BaseModel):
         return DocumentId.parse(self.id)
 
 
+class Tombstone(BaseModel):
+    """In the place of the claim on bytes: they were forgotten, and stay out. Says nothing of what they were."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    forgotten_on: date
+
+
+class Erasure(BaseModel):
+    """What is being forgotten: `01_bronze/forgetting/<id>.json`, kept until nothing of it is left."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    documents: tuple[str, ...]
+    """Every id under which the bytes were received."""
+    sha256: str
+    bytes: int
+    points: tuple[str, ...]
+    """Keys of metering points that learned from them."""
+
+
 class MadeBy(BaseModel):
     """Which code and options made an output; what `stale` compares."""
 

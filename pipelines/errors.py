@@ -8,6 +8,7 @@ LakeError                    what was found, in which document, and the remedy
 |  |- EncryptedDocument      a password is needed to open it
 |  |- DocumentTooLarge       bytes, pages or pixels over a limit of the settings
 |  |- PageUnreadable         one page broke its reader; the other pages stand
+|  |- ForgottenDocument      its bytes were erased on request, and stay out until they are let in again
 |  |- InvalidKey             a string that is no document id or lake key
 |  |- InvalidRecord          a stored JSON that no longer fits its model
 |  |- ConfigurationError     a setting, package or language file is missing or wrong
@@ -82,6 +83,10 @@ class DocumentTooLarge(Terminal):
 
 class PageUnreadable(Terminal):
     """One page broke its reader."""
+
+
+class ForgottenDocument(Terminal):
+    """The bytes were erased on request."""
 
 
 class InvalidKey(Terminal):

@@ -1,6 +1,8 @@
 """Where everything stands in the lake: keys as values that format and parse themselves.
 
-    01_bronze/by_content/<sha256>                     the record that owns these bytes (claim, create-only)
+    01_bronze/by_content/<sha256>                     the record that owns these bytes (claim, create-only), or a
+                                                      tombstone: they were forgotten
+    01_bronze/forgetting/<id>.json                    what is being forgotten, until nothing of it is left
     01_bronze/documents/<id>.json                     what was received (create-only)
     01_bronze/raw_faktury/<id>.<ext>                  the bytes, untouched (create-only)
     01_bronze/ocr_chunks/<id>/<first>-<last>.json.gz  page ranges of a large document, read in parallel
@@ -50,6 +52,15 @@ class ContentKey:
 
     def __str__(self) -> str:
         return f"{self.folder}/{self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgettingKey:
+    document: DocumentId
+    folder: ClassVar[str] = f"{BRONZE}/forgetting"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.document}.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +240,7 @@ class RejectedReasonKey:
 
 Key = (
     ContentKey
+    | ForgettingKey
     | RecordKey
     | RawKey
     | ChunkKey
@@ -247,8 +259,9 @@ Key = (
     | RejectedReasonKey
 )
 
-_Suffixed = type[RecordKey | PagesKey | TextKey | ParsedKey | RejectedReasonKey]
+_Suffixed = type[ForgettingKey | RecordKey | PagesKey | TextKey | ParsedKey | RejectedReasonKey]
 _SUFFIXED: tuple[tuple[_Suffixed, str, str], ...] = (
+    (ForgettingKey, f"{ForgettingKey.folder}/", ".json"),
     (RecordKey, f"{RecordKey.folder}/", ".json"),
     (PagesKey, f"{PagesKey.folder}/", ".pages.json.gz"),
     (TextKey, f"{TextKey.folder}/", ".txt"),

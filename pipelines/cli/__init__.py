@@ -10,6 +10,7 @@ import sys
 
 import typer
 
+from pipelines.cli.erasing import erasing_app
 from pipelines.cli.files import files_app
 from pipelines.cli.lakes import lakes_app
 from pipelines.cli.terminal import complain
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(files_app)
 app.add_typer(lakes_app)
+app.add_typer(erasing_app)
 
 
 def main() -> None:

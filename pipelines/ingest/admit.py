@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from pipelines.documents import MEDIA_TYPES, DocumentId, DocumentRecord, Rejection, sha256_hex
+from pipelines.documents import MEDIA_TYPES, DocumentId, DocumentRecord, Rejection, Tombstone, sha256_hex
 from pipelines.errors import (
     CorruptObject,
     DocumentTooLarge,
     EmptyDocument,
+    ForgottenDocument,
     InvalidRecord,
     Terminal,
     UnsupportedDocument,
@@ -27,7 +29,8 @@ from pipelines.layout import ContentKey, RawKey, RecordKey, RejectedKey
 from pipelines.settings import MEBIBYTE
 from pipelines.storage import ObjectConflict, ObjectMissing
 
-AdmissionOutcome = Literal["received", "duplicate", "rejected", "gone"]
+AdmissionOutcome = Literal["received", "duplicate", "rejected", "forgotten", "gone"]
+"""`forgotten`: the same bytes were erased on request; the drop is removed and kept nowhere."""
 _EXTENSIONS = {media_type: extension for extension, media_type in MEDIA_TYPES.items()}
 
 
@@ -88,7 +91,11 @@ def admit_upload(
     except (UnsupportedDocument, EmptyDocument) as fault:
         return _reject(lake, uploads, upload, fault, now)
     record = _record(upload, data, inspected, now).model_copy(update={"uploader": uploader, "source": source})
-    owner = _claim(lake, record)
+    try:
+        owner = _claim(lake, record)
+    except ForgottenDocument as error:
+        uploads.remove(upload.key)
+        return Admission(upload.key, "forgotten", reason=str(error))
     # Completed here whoever made the claim: its maker may have died between claim and record.
     _store(lake, owner, data)
     admission = Admission(upload.key, "received", owner.id)
@@ -131,10 +138,18 @@ def _claim(lake: Lake, record: DocumentRecord) -> DocumentRecord:
         return record
     except ObjectConflict:
         body = lake.storage.get(key)
+    with suppress(ValueError):
+        raise forgotten(Tombstone.model_validate_json(body))
     try:
         return DocumentRecord.model_validate_json(body)
     except ValueError as error:
         raise InvalidRecord(f"{key} holds no record", document=record.id, remedy="Run `audit`.") from error
+
+
+def forgotten(tombstone: Tombstone) -> ForgottenDocument:
+    """The error for bytes that are to stay out."""
+    remedy = "If they may come back: `python -m pipelines forget --let-in FILE`, then drop it again."
+    return ForgottenDocument(f"these bytes were forgotten on {tombstone.forgotten_on}", remedy=remedy)
 
 
 def _store(lake: Lake, record: DocumentRecord, data: bytes) -> None:
@@ -168,6 +183,10 @@ def _reject(lake: Lake, uploads: Uploads, upload: Upload, error: Terminal, now: 
             digest.update(piece)
     except ObjectMissing:
         return Admission(upload.key, "gone")
+    with suppress(ObjectMissing, ValueError):
+        tombstone = Tombstone.model_validate_json(lake.storage.get(str(ContentKey(digest.hexdigest()))))
+        uploads.remove(upload.key)
+        return Admission(upload.key, "forgotten", reason=str(forgotten(tombstone)))
     key = RejectedKey(DocumentId.make(now.date(), upload.name, digest.hexdigest()))
     if not lake.storage.exists(str(key.reason)):
         lake.storage.put_chunks(str(key), uploads.chunks(upload.key))

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from pipelines.documents import DocumentId, DocumentRecord, sha256_hex
+from pipelines.documents import DocumentId, DocumentRecord, Tombstone, sha256_hex
 from pipelines.errors import CorruptObject, InvalidRecord
 from pipelines.gold import differing_files
 from pipelines.ingest import open_uploads
 from pipelines.lake import Lake
-from pipelines.layout import ContentKey, PagesKey, RecordKey, RejectedKey
+from pipelines.layout import ContentKey, ForgettingKey, PagesKey, RecordKey, RejectedKey
 from pipelines.queries.status import FINAL, status_of
 from pipelines.silver import check_documents, seen_fingerprints
 from pipelines.states import DocumentKeys, all_days, day_documents
@@ -68,7 +69,8 @@ def audit(lake: Lake, bytes_too: bool = True) -> AuditReport:
     """
     report = AuditReport()
     report.waiting_uploads = sum(1 for _ in open_uploads(lake).settled(datetime.now(UTC)))
-    report.differences.extend(_claims(lake))
+    report.differences.extend(_claims(lake, report))
+    report.differences.extend(_unfinished(lake))
     for day in all_days(lake):
         documents = day_documents(lake, day)
         for keys in documents.values():
@@ -83,11 +85,22 @@ def audit(lake: Lake, bytes_too: bool = True) -> AuditReport:
     return report
 
 
-def _claims(lake: Lake) -> Iterator[Difference]:
-    """Bytes that were claimed but never became a document."""
+def _unfinished(lake: Lake) -> Iterator[Difference]:
+    for entry in lake.storage.list(f"{ForgettingKey.folder}/"):
+        name = entry.key.removeprefix(f"{ForgettingKey.folder}/").removesuffix(".json")
+        yield Difference(name, "was being forgotten when that was interrupted; forget it again")
+
+
+def _claims(lake: Lake, report: AuditReport) -> Iterator[Difference]:
+    """Bytes that were claimed but never became a document; those that were forgotten are counted."""
     for entry in lake.storage.list(ContentKey.folder):
+        body = lake.storage.get(entry.key)
+        with suppress(ValueError):
+            Tombstone.model_validate_json(body)
+            report.states["forgotten"] += 1
+            continue
         try:
-            owner = DocumentRecord.model_validate_json(lake.storage.get(entry.key))
+            owner = DocumentRecord.model_validate_json(body)
         except ValueError:
             yield Difference(entry.key, "holds no record")
             continue

@@ -187,6 +187,9 @@ class Catalogue:
         fresh = [k for k in newest if self._silver_prints.get(str(k.document), ("",))[0] != k.fingerprint]
         overlay = self._overlay(fresh)
         waiting = self._waiting(overlay)
+        # what was forgotten must not stay in memory
+        known = {str(keys.document) for keys in newest} | set(self._silver_prints)
+        self._opened = {name: held for name, held in self._opened.items() if name in known}
         token = (
             self._documents.version,
             self._invoices.version,

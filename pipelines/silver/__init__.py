@@ -14,6 +14,7 @@
     promotion   all of it, in a safe order
     checking    rows that stand against rows that bronze gives
     ledger      what the documents table tells of received days
+    erasing     rows and history of documents that are to be forgotten
     upkeep      vacuum and checkpoints
 
 What belongs here: making and writing rows. What does not: loading bronze (steps), aggregating (gold).
@@ -21,6 +22,7 @@ What belongs here: making and writing rows. What does not: loading bronze (steps
 
 from pipelines.silver.checking import Differing, check_documents
 from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits, effective_edits, load_edits
+from pipelines.silver.erasing import Held, erase_rows, held_by, purge
 from pipelines.silver.ledger import received_rows
 from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
 from pipelines.silver.records import SilverDocument
@@ -33,15 +35,19 @@ __all__ = [
     "Differing",
     "Edit",
     "EditedDocument",
+    "Held",
     "SilverDocument",
     "SilverResult",
     "Upkeep",
     "apply_edits",
     "check_documents",
     "effective_edits",
+    "erase_rows",
+    "held_by",
     "keep_up",
     "load_edits",
     "promote",
+    "purge",
     "received_rows",
     "seen_fingerprints",
 ]

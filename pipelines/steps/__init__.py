@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         restore_document,
         undo_edit,
     )
+    from pipelines.steps.forgetting import Forgotten, forget, let_in, received_before
     from pipelines.steps.ingesting import admit_batch, plan_ingest
     from pipelines.steps.learning import Lessons, learn, write_rules
     from pipelines.steps.mending import mend
@@ -48,6 +49,7 @@ __all__ = [
     "ChangedMeanwhile",
     "Difference",
     "FirstStage",
+    "Forgotten",
     "Lake",
     "Lessons",
     "Mode",
@@ -65,11 +67,13 @@ __all__ = [
     "confirm_document",
     "delete_document",
     "edit_document",
+    "forget",
     "is_small",
     "join_chunks",
     "kafka_consumer_config",
     "keep_tables_up",
     "learn",
+    "let_in",
     "mend",
     "open_lake",
     "parse_batch",
@@ -82,6 +86,7 @@ __all__ = [
     "read_batch",
     "read_file",
     "receive_file",
+    "received_before",
     "reprocess_document",
     "restore_document",
     "run_all",
@@ -115,6 +120,7 @@ _MODULES = {
     "promote": ("promote_silver",),
     "read": ("join_chunks", "plan_reading", "read_batch", "read_file"),
     "shadow": ("Difference", "ShadowReport", "shadow_parse"),
+    "forgetting": ("Forgotten", "forget", "let_in", "received_before"),
     "receiving": ("Receipt", "receive_file"),
     "upkeep": ("keep_tables_up",),
     "waiting": ("Pending", "StageName", "pending"),

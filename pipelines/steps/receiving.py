@@ -10,16 +10,17 @@ import hashlib
 import mmap
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import BinaryIO
 from urllib.parse import quote
 
-from pipelines.documents import DocumentRecord
+from pipelines.documents import DocumentRecord, Tombstone
 from pipelines.errors import DocumentTooLarge, EmptyDocument, Terminal
 from pipelines.events import open_outbox
-from pipelines.ingest import Upload, admit_upload
+from pipelines.ingest import Upload, admit_upload, forgotten
 from pipelines.lake import Lake
 from pipelines.layout import ContentKey, RecordKey
 from pipelines.reading import SNIFF_BYTES, sniff_media_type
@@ -66,7 +67,7 @@ def receive_file(
         source: How it came.
 
     Raises:
-        DocumentTooLarge, EmptyDocument, UnsupportedDocument: It is refused; nothing was written.
+        DocumentTooLarge, EmptyDocument, UnsupportedDocument, ForgottenDocument: It is refused; nothing was written.
         StorageUnavailable: Try again.
     """
     size = file.seek(0, os.SEEK_END)
@@ -99,9 +100,12 @@ def receive_file(
 def _owner(lake: Lake, sha256: str) -> str | None:
     """The document that holds these bytes, where its record stands: an unfinished claim is none."""
     try:
-        record = DocumentRecord.model_validate_json(lake.storage.get(str(ContentKey(sha256))))
+        body = lake.storage.get(str(ContentKey(sha256)))
     except ObjectMissing:
         return None
+    with suppress(ValueError):
+        raise forgotten(Tombstone.model_validate_json(body))
+    record = DocumentRecord.model_validate_json(body)
     return record.id if lake.storage.exists(str(RecordKey(record.document_id))) else None
 
 

@@ -20,6 +20,7 @@ _STATUS_OF = {
     "UnsupportedDocument": 415,
     "DocumentTooLarge": 413,
     "EmptyDocument": 422,
+    "ForgottenDocument": 410,
     "UnknownDocument": 404,
     "UnknownTable": 404,
     "ObjectMissing": 404,
@@ -39,6 +40,7 @@ _TITLES = {
     404: "Not found",
     405: "Method not allowed",
     409: "Nothing to change",
+    410: "Erased on request",
     412: "Changed meanwhile",
     413: "Too large",
     415: "Not a document that is read here",
@@ -80,7 +82,7 @@ def told(error: errors.LakeError) -> dict[str, Any]:
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     code: {"description": _TITLES[code], "model": Problem, "content": {MEDIA_TYPE: {}}}
-    for code in (400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
+    for code in (400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428, 429, 503)
 }
 
 

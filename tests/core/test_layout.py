@@ -14,6 +14,7 @@ from pipelines.layout import (
     ChunkKey,
     ContentKey,
     EditKey,
+    ForgettingKey,
     Key,
     MeasuredKey,
     OutboxKey,
@@ -38,6 +39,7 @@ documents = st.builds(
 times = st.datetimes(datetime(2000, 1, 1), datetime(2199, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
 keys = st.one_of(
     st.builds(ContentKey, st.text("0123456789abcdef", min_size=64, max_size=64)),
+    st.builds(ForgettingKey, documents),
     st.builds(RecordKey, documents),
     st.builds(RawKey, documents, st.sampled_from(sorted(MEDIA_TYPES))),
     st.builds(ChunkKey, documents, st.integers(1, 99_999), st.integers(1, 99_999)),

@@ -26,7 +26,7 @@ router = APIRouter(tags=["uploads"])
     "/invoices",
     status_code=202,
     response_model=Upload,
-    responses=some(400, 413, 415) | {200: {"model": Upload, "description": "The same bytes were received before"}},
+    responses=some(400, 410, 413, 415) | {200: {"model": Upload, "description": "The same bytes were received before"}},
     summary="Send one or many documents",
 )
 async def send(desk: DeskDep, person: User, request: Request, files: Annotated[list[UploadFile], File()]) -> Response:
@@ -74,7 +74,7 @@ def compatible(prefix: str) -> APIRouter:
     """The upload under the path that clients of such systems know."""
     known = APIRouter(prefix=prefix, tags=["known paths"])
 
-    @known.post("/upload", status_code=202, response_model=Upload, responses=some(400, 413, 415))
+    @known.post("/upload", status_code=202, response_model=Upload, responses=some(400, 410, 413, 415))
     async def upload(
         desk: DeskDep,
         person: User,
