@@ -212,6 +212,8 @@ class Invoice(_Part):
     barcode: str | None = None
     evidence: dict[str, Evidence] = {}
     checks: tuple[Check, ...] = ()
+    layout: str | None = Field(default=None, exclude_if=_nothing)
+    """Fingerprint of the supplier's layout: groups documents, proves nothing; None for e-invoice XML."""
     suggestions: tuple[Suggestion, ...] = Field(default=(), exclude_if=_nothing)
     """Of a second reader; left out of the JSON where there are none."""
 

@@ -14,6 +14,7 @@
     01_bronze/edits/<id>/<utc time>.json              what a person changed (create-only)
     01_bronze/measured/<step>/<id>.json               what a step took; says nothing of what it found
     01_bronze/regression_cases/<id>.json              fields that a person set, and their truth
+    01_bronze/held_layouts/<layout>.json              layouts whose documents wait for a person, and why
     01_bronze/quarantine/<step>/<id>.json             why a step gave up
     01_bronze/outbox/<topic>/<id>.<nonce>.json        an event that no broker has confirmed yet
     01_bronze/rejected/<date>/<name>                  dropped files that are no documents (create-only)
@@ -192,6 +193,17 @@ class CasesKey:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldKey:
+    """`layout` is a fingerprint of 12 hex digits."""
+
+    layout: str
+    folder: ClassVar[str] = f"{BRONZE}/held_layouts"
+
+    def __str__(self) -> str:
+        return f"{self.folder}/{self.layout}.json"
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineKey:
     step: str
     document: DocumentId
@@ -252,6 +264,7 @@ Key = (
     | SettledKey
     | EditKey
     | CasesKey
+    | HeldKey
     | MeasuredKey
     | QuarantineKey
     | OutboxKey
@@ -284,6 +297,8 @@ def parse_key(text: str) -> Key:
         return RawKey(DocumentId.parse(rest.rpartition(".")[0]), rest.rpartition(".")[2])
     if folder == ChunkKey.folder and (match := re.fullmatch(r"(.+)/(\d{5})-(\d{5})\.json\.gz", rest)):
         return ChunkKey(DocumentId.parse(match[1]), int(match[2]), int(match[3]))
+    if folder == HeldKey.folder and (match := re.fullmatch(r"([0-9a-f]{12})\.json", rest)):
+        return HeldKey(match[1])
     if folder == AnswerKey.folder and (match := re.fullmatch(r"(.+)/([0-9a-f]{32})\.json", rest)):
         return AnswerKey(DocumentId.parse(match[1]), match[2])
     if folder == SpendKey.folder and (match := _SPEND.fullmatch(rest)):

@@ -57,7 +57,7 @@ def run(
         for report in run_all(lake, scope, jobs, meter.planned, meter.told):
             meter.say(report.line())
             for outcome in report.outcomes:
-                if outcome.outcome in ("quarantined", "rejected", "failed"):
+                if outcome.outcome in ("quarantined", "rejected", "failed", "held"):
                     meter.say(f"  {outcome.outcome}: {outcome.document}: {outcome.reason}")
 
 
@@ -214,6 +214,31 @@ def learn(
     if not chosen:
         complain("none of the proposals was chosen")
         raise typer.Exit(1)
+
+
+@lakes_app.command()
+def drift(
+    release: Annotated[str | None, typer.Option(metavar="LAYOUT", help="Let this layout go its way again.")] = None,
+    who: Annotated[str, typer.Option(help="Who releases it.")] = "command line",
+) -> None:
+    """Layouts whose documents no longer prove themselves as they did, and wait for a person. Exit status 1 for any."""
+    from pipelines.steps import held_layouts, open_lake, release_layout, watch_layouts
+
+    lake = open_lake(existing=True)
+    if release is not None:
+        released = release_layout(lake, release, who)
+        if released is None:
+            complain(f"layout {release} is not held")
+            raise typer.Exit(1)
+        out.print(released.line(), markup=False, soft_wrap=True)
+        return
+    watch_layouts(lake)
+    standing = [held for held in held_layouts(lake).values() if held.released_at is None]
+    for held in standing:
+        out.print(held.line(), markup=False, soft_wrap=True)
+    if standing:
+        raise typer.Exit(1)
+    out.print("no layout is held", markup=False)
 
 
 @lakes_app.command()

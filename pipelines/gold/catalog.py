@@ -243,10 +243,14 @@ TAX_SUMMARY_MONTHLY = GoldTable(
 
 DATA_QUALITY_DAILY = GoldTable(
     "data_quality_daily",
-    "What became of the documents received on a day, by supplier",
+    "What became of the documents received on a day, by supplier and layout",
     "documents",
     _columns(
-        (GoldColumn("received_on", DATE, "Received day, UTC"), *_SUPPLIER),
+        (
+            GoldColumn("received_on", DATE, "Received day, UTC"),
+            *_SUPPLIER,
+            GoldColumn("layout", TEXT, "Fingerprint of the supplier's layout, where a page was parsed"),
+        ),
         (
             _count("received", "Documents received"),
             _count("accepted", "Stand in silver"),
@@ -261,7 +265,7 @@ DATA_QUALITY_DAILY = GoldTable(
             GoldColumn("cpu_seconds", pa.decimal128(18, 3), "CPU time of reading and parsing", "s"),
         ),
     ),
-    ("received_on", "supplier_tax_id", "supplier_name"),
+    ("received_on", "supplier_tax_id", "supplier_name", "layout"),
     "received_on",
 )
 

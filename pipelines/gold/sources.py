@@ -33,7 +33,7 @@ _PART = (
     "point_key VARCHAR, point_id VARCHAR, scheme VARCHAR, period_start DATE, period_end DATE, "
     "effect_kwh DECIMAL(18, 3), exported_kwh DECIMAL(18, 3)"
 )
-ADDED = {"points": f"STRUCT({_PART})[]"}
+ADDED = {"invoices": {"points": f"STRUCT({_PART})[]"}, "documents": {"layout": "VARCHAR"}}
 """Columns that the SQL names and older releases did not write: null until silver is next written."""
 
 
@@ -61,7 +61,7 @@ class SilverTable:
     def selected(self) -> str:
         """What to select from its rows, so that every column is there that the SQL names."""
         known = set(pa.schema(self.delta.schema().to_arrow()).names) if self.delta is not None else set()
-        lacking = ADDED.items() if self.name == "invoices" else ()
+        lacking = ADDED.get(self.name, {}).items()
         return ", ".join(["*", *(f"NULL::{kind} AS {name}" for name, kind in lacking if name not in known)])
 
     def fingerprint(self, partition: date) -> str:

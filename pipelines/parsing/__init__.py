@@ -11,6 +11,7 @@ Pure: pages in, invoices out; no storage, no clock, no network. The same pages g
     tables, energy, metering_points          lines, tax rows, meter readings, kWh
     proofs, words, xml                       check digits and arithmetic; amounts in words; e-invoice XML
     suppliers, supplier_pins                 what is known of single suppliers, and what it may add
+    layouts                                  a fingerprint of a supplier's layout
     learning                                 what people's corrections say about labels
     proposals, second_reading                what a second reader adds, where it stands on the page and is proven
     reader, record, judge, documents         one invoice gathered, laid out, judged; files of several

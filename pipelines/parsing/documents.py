@@ -9,6 +9,7 @@ from pipelines.pages import DocumentText, Page
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
+from pipelines.parsing.layouts import layout_of
 from pipelines.parsing.lexicon import Lexicon
 from pipelines.parsing.proposals import Proposal
 from pipelines.parsing.reader import Reading, read_pages
@@ -55,8 +56,10 @@ def parse_group(reading: Reading, proposals: Sequence[Proposal] = ()) -> Invoice
         return other_document(reading, "this is no invoice: file it elsewhere, or enter it by hand")
     witnesses = gather_witnesses(reading)
     if proposals:
-        return read_again(reading, witnesses, proposals)
-    return judge(draft_record(reading, witnesses), reading, witnesses)
+        invoice = read_again(reading, witnesses, proposals)
+    else:
+        invoice = judge(draft_record(reading, witnesses), reading, witnesses)
+    return invoice.model_copy(update={"layout": layout_of(reading)})
 
 
 def group_pages(whole: Reading) -> list[tuple[int, ...]]:

@@ -25,7 +25,7 @@ from pipelines.invoices import Invoice, ParsedDocument, Status
 from pipelines.lake import Lake
 from pipelines.storage import Entry
 
-_CLOSED = ("status", "review_reasons", "evidence", "checks")
+_CLOSED = ("status", "review_reasons", "evidence", "checks", "suggestions", "layout")
 """Fields that are not a person's to set: proofs are computed, the status follows from the action."""
 
 

@@ -19,5 +19,7 @@ def received_rows(lake: Lake, days: Iterable[date], columns: list[str]) -> list[
     table = pin_existing(lake, DOCUMENTS)
     if table is None:
         return []
-    rows: list[dict[str, Any]] = table.dataset(table.of_partitions(days)).to_table(columns=columns).to_pylist()
-    return rows
+    known = [name for name in columns if name in table.schema.names]
+    lacking = dict.fromkeys(name for name in columns if name not in known)  # a table that older code wrote last
+    rows = table.dataset(table.of_partitions(days)).to_table(columns=known).to_pylist()
+    return [row | lacking for row in rows] if lacking else rows

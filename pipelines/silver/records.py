@@ -319,6 +319,7 @@ def _document_row(source: SilverDocument, edited: EditedDocument) -> Row:
         "parsed_at": _utc(source.parsed_at),
         "parsing_version": parsed.made_by.version if parsed else None,
         "edits": len(source.edits),
+        "layout": first.layout if first else None,
         "fingerprint": source.fingerprint,
     }
     return {name: values[name] for name in DOCUMENTS.names}

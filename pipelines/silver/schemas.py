@@ -294,6 +294,7 @@ DOCUMENTS = TableSpec(
         Column("parsed_at", TIME, "When parsing ended"),
         Column("parsing_version", TEXT, "Version of the parsing rules"),
         Column("edits", pa.int32(), "Edits by people"),
+        Column("layout", TEXT, "Fingerprint of the layout of its first invoice"),
         _required("fingerprint", TEXT, "State of bronze that this row was made from; empty: do it again"),
     ),
     key=("document_id",),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.announcing import send_events
     from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope, is_small
+    from pipelines.steps.drift import Held, held_layouts, release_layout, watch_layouts
     from pipelines.steps.editing import (
         Change,
         ChangedMeanwhile,
@@ -50,6 +51,7 @@ __all__ = [
     "Difference",
     "FirstStage",
     "Forgotten",
+    "Held",
     "Lake",
     "Lessons",
     "Mode",
@@ -68,6 +70,7 @@ __all__ = [
     "delete_document",
     "edit_document",
     "forget",
+    "held_layouts",
     "is_small",
     "join_chunks",
     "kafka_consumer_config",
@@ -87,12 +90,14 @@ __all__ = [
     "read_file",
     "receive_file",
     "received_before",
+    "release_layout",
     "reprocess_document",
     "restore_document",
     "run_all",
     "send_events",
     "shadow_parse",
     "undo_edit",
+    "watch_layouts",
     "write_rules",
 ]
 
@@ -101,6 +106,7 @@ _MODULES = {
     "aggregate": ("build_gold",),
     "announcing": ("send_events",),
     "batches": ("Batch", "Mode", "Outcome", "Report", "Scope", "is_small"),
+    "drift": ("Held", "held_layouts", "release_layout", "watch_layouts"),
     "editing": (
         "Change",
         "ChangedMeanwhile",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.gold import build, pending_months
 from pipelines.lake import Lake
 from pipelines.steps.batches import Report, Scope
+from pipelines.steps.drift import watch_layouts
 
 
 def build_gold(lake: Lake, scope: Scope) -> Report:
@@ -15,4 +16,7 @@ def build_gold(lake: Lake, scope: Scope) -> Report:
     for month in result.months:
         report.add(month.isoformat(), "aggregated")
     report.counts.update({name: n for name, n in result.counts.items() if n})
+    if result.months:
+        for held in watch_layouts(lake):
+            report.add(held.layout, "held", held.line())
     return report

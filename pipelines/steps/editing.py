@@ -26,7 +26,7 @@ from pipelines.storage import ObjectConflict
 
 log = logging.getLogger(__name__)
 
-CLOSED_FIELDS = ("status", "review_reasons", "evidence", "checks")
+CLOSED_FIELDS = ("status", "review_reasons", "evidence", "checks", "suggestions", "layout")
 """Of an invoice: computed, never a person's to set."""
 
 _locks: dict[str, threading.Lock] = {}

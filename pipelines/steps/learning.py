@@ -23,7 +23,7 @@ from pipelines.states import DocumentKeys, all_days, day_documents, document_key
 from pipelines.steps.cases import Cases, edited_documents, keep_cases
 from pipelines.steps.parse import parse_made_by, parse_pages
 from pipelines.steps.rules import further_rules, open_rules
-from pipelines.steps.shadow import compare
+from pipelines.steps.shadow import NO_FIELDS, compare
 from pipelines.storage import ObjectMissing
 
 
@@ -141,7 +141,7 @@ def _fields(parsed: ParsedDocument | None) -> dict[str, Any]:
     """Path as in edits -> value as JSON has it, of fields that are no lists."""
     flat: dict[str, Any] = {}
     for position, invoice in enumerate(parsed.invoices if parsed else ()):
-        for name, value in invoice.model_dump(mode="json", exclude={"evidence", "checks"}).items():
+        for name, value in invoice.model_dump(mode="json", exclude=NO_FIELDS).items():
             parts = value.items() if isinstance(value, dict) else [("", value)]
             flat |= {f"{position}.{name}.{leaf}".rstrip("."): part for leaf, part in parts}
     return flat

@@ -23,6 +23,7 @@ from pipelines.settings import Settings
 from pipelines.states import DocumentKeys, day_documents, to_parse
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
+from pipelines.steps.drift import Held, held_layouts, hold_back
 from pipelines.steps.measuring import Stopwatch, measuring, took
 from pipelines.steps.one_document import UNEXPECTED, attempt
 from pipelines.steps.read import read_bytes
@@ -98,13 +99,13 @@ def _sha256_of_pages(lake: Lake, document: DocumentId) -> str:
 def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
     """Parse each document of a batch. Raises Transient where the store fails."""
     report, outbox, rules, asking = Report("parse", told), open_outbox(lake), rules_of(lake), asking_of(lake)
-    made_by = parse_made_by(lake.settings, rules)
+    made_by, held = parse_made_by(lake.settings, rules), held_layouts(lake)
     for name in batch.documents:
         document = DocumentId.parse(name)
         if batch.mode == "missing" and lake.storage.exists(str(ParsedKey(document))):
             report.add(name, "unchanged")
             continue
-        work = partial(_parse, lake, outbox, document, made_by, rules, asking)
+        work = partial(_parse, lake, outbox, document, made_by, rules, asking, held)
         outcome = attempt(lake, "parse", document, made_by, work)
         report.take(outcome)
     outbox.settle()
@@ -112,11 +113,17 @@ def parse_batch(lake: Lake, batch: Batch, told: Told = nobody) -> Report:
 
 
 def _parse(
-    lake: Lake, outbox: Outbox, document: DocumentId, made_by: MadeBy, rules: Rules, asking: Asking | None
+    lake: Lake,
+    outbox: Outbox,
+    document: DocumentId,
+    made_by: MadeBy,
+    rules: Rules,
+    asking: Asking | None,
+    held: dict[str, Held],
 ) -> Outcome:
     watch = Stopwatch()
     pages = lake.storage.get(str(PagesKey(document)))
-    parsed = parse_pages(str(document), PagesFile.from_bytes(pages).read, made_by, asking, rules)
+    parsed = parse_pages(str(document), PagesFile.from_bytes(pages).read, made_by, asking, rules, held)
     parsed = parsed.model_copy(update={"pages_sha256": sha256_hex(pages)})
     with announcing(lake, outbox, "invoice_parsed", document, ParsedKey(document)) as note:
         before = measuring(lake, "parse", document, lambda: took(watch.cpu_seconds()), note)
@@ -126,7 +133,12 @@ def _parse(
 
 
 def parse_pages(
-    name: str, read: DocumentText, made_by: MadeBy, asking: Asking | None = None, rules: Rules | None = None
+    name: str,
+    read: DocumentText,
+    made_by: MadeBy,
+    asking: Asking | None = None,
+    rules: Rules | None = None,
+    held: dict[str, Held] | None = None,
 ) -> ParsedDocument:
     """The parsed document; one with an unread page is never accepted, whatever its proofs say.
 
@@ -136,6 +148,7 @@ def parse_pages(
         made_by: Stands in the result.
         asking: Who is asked about what the rules leave open; None: nobody.
         rules: Those of include/rules/ alone if None.
+        held: Layouts that wait for a person.
 
     Raises LakeError as `parse_document` does; StorageUnavailable.
     """
@@ -148,6 +161,7 @@ def parse_pages(
     failed = [page for page in read.pages if page.source == "failed"]
     if failed:
         invoices = tuple(_for_review(invoice, failed) for invoice in invoices)
+    invoices = hold_back(invoices, held) if held else invoices
     return ParsedDocument(document=name, invoices=invoices, made_by=made_by, second_reading=how)
 
 

@@ -43,6 +43,10 @@ class Difference(NamedTuple):
         return f"{self.document} {self.field}: {_shown(self.before)} -> {_shown(self.after)}"
 
 
+NO_FIELDS = {"evidence", "checks", "suggestions", "layout"}
+"""Parts of an invoice that say how it was read, and nothing of what it says."""
+
+
 @dataclass(slots=True)
 class ShadowReport:
     """What parsing again would change."""
@@ -126,7 +130,7 @@ def _fields(invoices: Iterable[Invoice]) -> dict[str, str]:
     """Dotted name -> value as JSON writes it; a second invoice's names begin with `invoices[1].`."""
     flat: dict[str, str] = {}
     for position, invoice in enumerate(invoices):
-        body = invoice.model_dump(mode="json", exclude={"evidence", "checks"}, exclude_none=True)
+        body = invoice.model_dump(mode="json", exclude=NO_FIELDS, exclude_none=True)
         flat |= _flat(body, f"invoices[{position}]." if position else "")
     return flat
 

@@ -8,12 +8,15 @@ example `airflow.providers.smtp.notifications.smtp.SmtpNotifier` and `{"to": "da
 from __future__ import annotations
 
 import json
+import logging
 import os
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.module_loading import import_string
+
+log = logging.getLogger(__name__)
 
 
 def _arguments() -> dict[str, Any]:
@@ -25,6 +28,15 @@ def failure_callbacks() -> list[Any]:
     """`on_failure_callback` of every task."""
     path = os.environ.get("LAKE_NOTIFIER")
     return [import_string(path)(**_arguments())] if path else []
+
+
+def announce(reasons: list[str], context: Any) -> None:
+    """Tell the notifier, where one is set, of something that no task fails at: as if it were an error's message."""
+    for tell in failure_callbacks() if reasons else ():
+        try:
+            tell({**context, "exception": RuntimeError("; ".join(reasons))})
+        except Exception:  # what the task wrote stands, and trying again would not tell it anew
+            log.exception("the notifier failed: %s", "; ".join(reasons))
 
 
 def deadlines() -> list[DeadlineAlert] | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 READ = """
 import json
 from airflow.dag_processing.dagbag import DagBag
@@ -58,3 +60,35 @@ def test_without_a_notifier_nobody_is_told(airflow_environment: dict[str, str]) 
     for facts in _read(airflow_environment)["dags"].values():
         assert facts["deadlines"] == []
         assert set(facts["callbacks"]) == {0}
+
+
+ANNOUNCE = """
+import sys
+from lake_dags.alerts import announce
+announce(["layout a1 fell"], {"run_id": "r"})
+announce([], {"run_id": "r"})
+"""
+TELLER = """
+def Teller(to):
+    def tell(context):
+        print(to, context["run_id"], context["exception"])
+        raise OSError("no mail server")
+    return tell
+"""
+
+
+def test_what_no_task_fails_at_is_told_too_and_a_broken_notifier_fails_nothing(
+    airflow_environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "tellers.py").write_text(TELLER)
+    own = {"LAKE_NOTIFIER": "tellers.Teller", "LAKE_NOTIFIER_ARGS": json.dumps({"to": "anna"})}
+    path = f"{tmp_path}:{ROOT / 'plugins'}:{airflow_environment.get('PYTHONPATH', '')}"
+    done = subprocess.run(
+        [sys.executable, "-c", ANNOUNCE],
+        env={**airflow_environment, **own, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "anna r layout a1 fell\n" in done.stdout
+    assert done.stdout.count("anna r") == 1

@@ -1,4 +1,4 @@
--- What became of the documents received on each day of one month, by supplier.
+-- What became of the documents received on each day of one month, by supplier and layout.
 --
 -- The supplier is the seller of a document's first invoice, so it is null for documents that were not parsed.
 -- proof_rate: of the documents that were parsed, the share whose invoices all closed their proofs by themselves.
@@ -6,6 +6,7 @@ SELECT
     received_on,
     supplier_tax_id,
     min(supplier_name) AS supplier_name,
+    layout,
     count(*) AS received,
     count(*) FILTER (state = 'accepted') AS accepted,
     count(*) FILTER (state = 'needs_review') AS needs_review,
@@ -19,4 +20,4 @@ SELECT
     sum(pages) AS pages,
     sum(cpu_seconds) AS cpu_seconds
 FROM documents
-GROUP BY received_on, supplier_tax_id, CASE WHEN supplier_tax_id IS NULL THEN supplier_name END
+GROUP BY received_on, supplier_tax_id, layout, CASE WHEN supplier_tax_id IS NULL THEN supplier_name END

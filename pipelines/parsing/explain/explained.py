@@ -25,8 +25,11 @@ _CANDIDATE_OF: Final = {
     "corrects.issue_date": "corrected_date",
 }
 _WITHOUT_ROW: Final = frozenset(
-    {"status", "review_reasons", "evidence", "checks", "suggestions", "lines", "meter_readings", "tax_breakdown"}
-)
+    [
+        "status", "review_reasons", "evidence", "checks", "suggestions", "layout", "lines", "meter_readings",
+        "tax_breakdown",
+    ]
+)  # fmt: skip
 _LISTS: Final = ("lines", "meter_readings", "tax_breakdown")
 
 
