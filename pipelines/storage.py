@@ -236,6 +236,12 @@ class Storage:
 
         ask_again(once)
 
+    def delete_folder(self, prefix: str) -> None:
+        """Remove a folder that holds nothing, where the store has folders: its name may tell what was in it."""
+        if self.folder is not None:
+            with suppress(OSError):
+                (self.folder / prefix).rmdir()
+
     def sync(self, key: str) -> None:
         """Make a written object outlast a power cut, where the store is a folder; others promise it."""
         if self.folder is None:

@@ -85,7 +85,15 @@ def search(lake: Lake, traces: Traces) -> Remains:
         columns = _columns(data)
         found.traces += [f"{entry.key}: {name}" for name in _found(data, columns, names)]
         found.values.update(_found(data, columns, values))
+    found.traces += [f"{path}: a folder's name" for path in _folders(lake) if any(name in path for name in names)]
     return found
+
+
+def _folders(lake: Lake) -> Iterator[str]:
+    """Folders, empty ones too, where the store has such."""
+    root = lake.storage.folder
+    if root is not None:
+        yield from (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir())
 
 
 def _found(data: bytes, columns: Sequence[pa.ChunkedArray], wanted: Iterable[str]) -> list[str]:

@@ -85,6 +85,9 @@ def forget(lake: Lake, document: str, *, dry_run: bool = False, values: Sequence
     for key in [key for one in ids for key in _objects(lake, one)]:
         lake.storage.delete(key)
         result.objects.append(key)
+    for folder in lake.storage.folders(BRONZE):
+        for one in ids:
+            lake.storage.delete_folder(f"{BRONZE}/{folder}/{one}")  # such as that of its edits
     _remove_drops(lake, erasure)
     result.again = _erase(lake, erasure)
     result.history = purge(lake, traces.tell)

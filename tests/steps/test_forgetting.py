@@ -92,7 +92,9 @@ def printed(lake: Lake, document: str) -> dict[str, str]:
 
 
 def everything(folder: Path) -> Iterator[tuple[str, str]]:
-    """Path -> all text of every file, whatever packs it: by other means than the command's own search."""
+    """Path -> all text of every file, whatever packs it, and of every folder nothing: by other means than the command's
+    own search."""
+    yield from ((str(path.relative_to(folder)), "") for path in folder.rglob("*") if path.is_dir())
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8", "replace")
