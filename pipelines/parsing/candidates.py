@@ -33,8 +33,9 @@ CODES: Final = frozenset(
     }
 )  # fmt: skip
 AMOUNTS: Final = frozenset(
-    {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row", "order_value"}
-)
+    {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row", "order_value",
+     "rounding", "credit_due"}
+)  # fmt: skip
 _TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 _THREE_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _OTHERS: Final = frozenset({"reference_month", "reading_previous", "reading_current", "other"})

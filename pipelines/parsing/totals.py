@@ -18,8 +18,7 @@ from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
 from pipelines.parsing.tables import TableResult
-from pipelines.parsing.tables_arithmetic import bears_no_tax
-from pipelines.parsing.values import find_amounts, find_percents
+from pipelines.parsing.totals_rows import from_rows, without_shares
 
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
@@ -51,6 +50,8 @@ class Totals:
     rivals: dict[str, tuple[Decimal, ...]] = field(default_factory=dict)
     stray_tax: Decimal | None = None
     """A tax that a label states and that no net and gross enclose: something was misread."""
+    rounding: Decimal = ZERO
+    """By how much the page says it rounded the gross (EN 16931 BT-114)."""
 
     def value(self, name: str) -> Decimal | None:
         found = self.chosen.get(name)
@@ -66,17 +67,18 @@ def choose_totals(
     """
     trusted = not any(places.layout.ocr for places in pages)
     claims = [c for c in candidates if c.field in FIELDS or c.field == "total_row"]
-    claims = _without_shares(claims, pages, evidence)
+    claims.extend(_owed_back(candidates))
+    claims = without_shares(claims, pages, evidence)
     labelled = any(c.field == "gross_total" and c.score >= 0.6 for c in claims)
     claims.extend(
         c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of"))
     )
-    claims.extend(_from_rows(pages, evidence))
-    claims.extend(_from_rate_rows(pages, evidence))
+    claims.extend(from_rows(pages, evidence))
     options = {name: _options(claims, name) for name in FIELDS}
     _let_total_rows_stand_in(claims, options)
     _add_taxes_by_rate(claims, options)
-    net, tax, gross, closed = _triple(options, tables, trusted=trusted)
+    rounded = _roundings(candidates)
+    net, tax, gross, closed = _triple(options, tables, rounded, trusted=trusted)
     chosen: dict[str, Candidate] = {}
     for name, option in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
         alone = 0.55 if name == "gross_total" else 0.6 if trusted else 0.68
@@ -103,7 +105,26 @@ def choose_totals(
         if stray is not None and both and chosen["net_total"].value == chosen["gross_total"].value:
             # a subtotal with tax in it is no net
             chosen.pop("net_total")
-    return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v}, stray)
+    return Totals(chosen, closed, follows, {k: v for k, v in rivals.items() if v}, stray, _rounding(chosen, rounded))
+
+
+def _roundings(candidates: Sequence[Candidate]) -> frozenset[Decimal]:
+    """Printed amounts that round the total to coins (EN 16931 BT-114), with either sign: some print it bare."""
+    said = {c.value for c in candidates if c.field == "rounding" and c.score >= 0.5 and 0 < abs(c.value) < 1}
+    return frozenset(sign * value for value in said for sign in (1, -1))
+
+
+def _rounding(chosen: dict[str, Candidate], rounded: frozenset[Decimal]) -> Decimal:
+    """What the total was rounded by; zero where net and tax are the gross."""
+    if not all(name in chosen for name in ("net_total", "tax_total", "gross_total")):
+        return ZERO
+    off = chosen["gross_total"].value - chosen["net_total"].value - chosen["tax_total"].value
+    return off if off in rounded else ZERO
+
+
+def _owed_back(candidates: Sequence[Candidate]) -> Iterable[Candidate]:
+    """A credit balance (`Guthaben 90,35`) is an amount due with the other sign."""
+    return (replace(c, field="amount_due", value=-abs(c.value)) for c in candidates if c.field == "credit_due")
 
 
 def with_slip(totals: Totals, total: Candidate | None, *, disputed: bool) -> Totals:
@@ -180,115 +201,6 @@ def _from_breakdown(tables: TableResult) -> Iterable[Candidate]:
             0.4,
             "sum of the tax table",
         )
-
-
-def _from_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidate]:
-    """Rows with a total's label and three amounts of which two sum to the third: net, tax, gross."""
-    for places in pages:
-        seen: set[int] = set()
-        for label in places.labels:
-            if not label.concepts & {"total_row", "gross_total", "tax_summary"} or label.cell.row in seen:
-                continue
-            row = places.layout.rows[label.cell.row]
-            if label.cell.index > 2:
-                continue
-            found = []
-            for cell in row.cells[label.cell.index :]:
-                percents = find_percents(cell.text)
-                for amount in find_amounts(cell.text):
-                    inside = any(p.start < amount.end and amount.start < p.end for p in percents)
-                    value = None if inside or amount.decimals != 2 else evidence.amount(amount)
-                    if value is not None:
-                        found.append((value, cell.span_box(amount.start, amount.end), amount.text))
-            if len(found) < 3:
-                continue
-            seen.add(label.cell.row)
-            for (a, abox, at), (b, bbox, bt), (c, cbox, ct) in zip(found, found[1:], found[2:], strict=False):
-                if a + b == c and c != 0:
-                    page = label.cell.page
-                    yield Candidate("net_total", a, at, page, abox, 0.62, "total row", label.spelling)
-                    yield Candidate("tax_total", b, bt, page, bbox, 0.62, "total row", label.spelling)
-                    yield Candidate("gross_total", c, ct, page, cbox, 0.62, "total row", label.spelling)
-
-
-def _from_rate_rows(pages: Sequence[Places], evidence: Evidence) -> Iterable[Candidate]:
-    """Rows of a rate with base, tax and sum (`21 %  41,31  8,68  49,99`), summed over the page.
-
-    One row alone is printed in full: its three amounts are totals as they stand. Several are sums of our own.
-    """
-    for places in pages:
-        rows = _rate_rows(places, evidence)
-        if not rows:
-            continue
-        page = places.layout.number
-        for index, name in enumerate(("net_total", "tax_total", "gross_total")):
-            if len(rows) == 1:
-                value, box, text = rows[0][index]
-                yield Candidate(name, value, text, page, box, 0.6, "row of the tax table")
-                continue
-            value, first = sum((row[index][0] for row in rows), ZERO), rows[0][index][1]
-            yield Candidate(name, value, str(value), page, first, 0.5, "rows of the tax table")
-
-
-def _without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidence: Evidence) -> list[Candidate]:
-    """Leave out what stands beneath a head in one of several rows of a tax table: a rate's share is no total."""
-    shares: dict[int, list[Box]] = {}
-    for places in pages:
-        rows = _rate_rows(places, evidence)
-        if len(rows) > 1:
-            shares[places.layout.number] = [box for row in rows for _, box, _ in row]
-    return [
-        c
-        for c in claims
-        if c.rule != "label:beneath" or all(abs(c.box.middle - box.middle) > 2 for box in shares.get(c.page, ()))
-    ]
-
-
-_Printed = tuple[Decimal, Box, str]
-
-
-def _rate_rows(places: Places, evidence: Evidence) -> list[tuple[_Printed, _Printed, _Printed]]:
-    """Base, tax and sum of each row that names a rate or an exemption and adds up, each but once.
-
-    Exempt rows count only beside a taxed one: three amounts of which one is zero add up in many a row.
-    """
-    taxed: list[tuple[_Printed, _Printed, _Printed]] = []
-    exempt: list[tuple[_Printed, _Printed, _Printed]] = []
-    for row in places.layout.rows:
-        if len(row.cells) > 7:
-            continue
-        naming = [(cell, find_percents(cell.text)) for cell in row.cells]
-        naming = [(cell, percents) for cell, percents in naming if percents]
-        free = not naming and bears_no_tax(row.text)
-        if len(naming) > 1 or not (naming or free):
-            continue
-        values: list[_Printed] = []
-        for cell in row.cells:
-            if naming and cell is naming[0][0] and len(naming[0][1]) > 1:
-                continue  # "23% lub 22%" holds no amount
-            percents = find_percents(cell.text)
-            for amount in find_amounts(cell.text):
-                if any(p.start < amount.end and amount.start < p.end for p in percents) or amount.decimals != 2:
-                    continue
-                value = evidence.amount(amount)
-                if value is not None:
-                    values.append((value, cell.span_box(amount.start, amount.end), amount.text))
-        if len(values) != 3:
-            continue
-        base, tax, total = values
-        if base[0] + tax[0] != total[0] or not base[0]:
-            continue
-        if free:
-            if not tax[0]:
-                exempt.append((base, tax, total))
-            continue
-        rates = [rate for _, percents in naming for p in percents for rate in p.values]
-        if not any(abs(base[0] * rate / 100 - tax[0]) <= CENT for rate in rates):
-            continue
-        seen = (base[0], tax[0], total[0])
-        if tax[0] and all(tuple(v[0] for v in held) != seen for held in taxed):
-            taxed.append((base, tax, total))
-    return [*taxed, *exempt] if taxed else []
 
 
 def _options(claims: Sequence[Candidate], name: str) -> list[Option]:
@@ -375,7 +287,7 @@ def _sum_neighbouring_rates(rows: Sequence[Candidate], options: dict[str, list[O
 
 
 def _triple(
-    options: dict[str, list[Option]], tables: TableResult, *, trusted: bool
+    options: dict[str, list[Option]], tables: TableResult, rounded: frozenset[Decimal], *, trusted: bool
 ) -> tuple[Option | None, Option | None, Option | None, bool]:
     breakdown = (
         sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
@@ -385,7 +297,7 @@ def _triple(
     taxes: list[Option | None] = [*options["tax_total"], None]
     grosses: list[Option | None] = [*options["gross_total"], None]
     for net, tax, gross in product(nets, taxes, grosses):
-        score, closes = _fit(net, tax, gross, breakdown, tables, trusted=trusted)
+        score, closes = _fit(net, tax, gross, breakdown, tables, rounded, trusted=trusted)
         if score > best[0]:
             best = (score, net, tax, gross, closes)
     return best[1], best[2], best[3], best[4]
@@ -397,6 +309,7 @@ def _fit(
     gross: Option | None,
     breakdown: Decimal | None,
     tables: TableResult,
+    rounded: frozenset[Decimal],
     *,
     trusted: bool,
 ) -> tuple[float, bool]:
@@ -407,7 +320,7 @@ def _fit(
         distinct = (trusted or not all(_computed(o) for o in (net, tax, gross))) and len(
             {net.candidate.box, tax.candidate.box, gross.candidate.box}
         ) == 3
-        if off <= ZERO and distinct:
+        if distinct and (off <= ZERO or gross.value - net.value - tax.value in rounded):
             closes = True
             score += 1.5 if tax.value != 0 or len({net.value, gross.value}) == 1 else 0.8
         elif off <= CENT * max(len(tables.tax_breakdown), 1) and distinct:

@@ -39,9 +39,13 @@ def net_plus_tax_is_gross(
     gross: Decimal,
     fields: Iterable[str] = ("net_total", "tax_total", "gross_total"),
     tolerance: Decimal = ZERO,
+    rounding: Decimal = ZERO,
 ) -> Check:
-    """EN 16931 BR-CO-15: exact. Invoices that count from gross prices may be off by a cent for each rate."""
-    return equality("net_plus_tax_is_gross", net + tax, gross, fields, tolerance)
+    """EN 16931 BR-CO-15: exact. Invoices that count from gross prices may be off by a cent for each rate.
+
+    `rounding` is BT-114 where a page adds it before its total, as cash prices in CHF, CZK or INR do.
+    """
+    return equality("net_plus_tax_is_gross", net + tax + rounding, gross, fields, tolerance)
 
 
 def base_times_rate_is_tax(

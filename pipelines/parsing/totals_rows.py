@@ -1,0 +1,251 @@
+"""Totals that stand in rows of several amounts: sums under their columns, tax by rate, net beside tax beside gross."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from pipelines.pages import Box
+from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.evidence import Evidence
+from pipelines.parsing.geometry import Cell, Row
+from pipelines.parsing.places import Label, Places
+from pipelines.parsing.proofs.arithmetic import CENT, ZERO
+from pipelines.parsing.tables_arithmetic import bears_no_tax
+from pipelines.parsing.values import find_amounts, find_percents
+
+_SUMS: Final = frozenset({"total_row", "gross_total", "tax_summary"})
+_COLUMNS: Final = frozenset({"net_total", "tax_total", "gross_total"})
+_TABLE_ROWS: Final = 60
+"""How many rows above its sum a table's head is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """An amount with two decimals, where it stands and how it is printed."""
+
+    value: Decimal
+    box: Box
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _RateRow:
+    """Base and tax of one rate, and their sum where the row prints it."""
+
+    base: _Printed
+    tax: _Printed
+    total: _Printed | None
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        return tuple(part.box for part in (self.base, self.tax, self.total) if part is not None)
+
+
+def from_rows(pages: Sequence[Places], evidence: Evidence) -> Iterator[Candidate]:
+    """Every total that a row of several amounts states."""
+    for places in pages:
+        yield from _sums_in_a_row(places, evidence)
+        yield from _sums_under_heads(places, evidence)
+        yield from _from_rate_rows(places, evidence)
+
+
+def without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidence: Evidence) -> list[Candidate]:
+    """Leave out what is a part of a total only.
+
+    Beneath a head in one of several rows of a tax table stands one rate's share; in a row of sums under their
+    columns an amount is what its own column says, not what the row's label says.
+    """
+    shares: dict[int, list[tuple[Box, bool]]] = {}
+    columns: dict[tuple[int, Box], str] = {}
+    for places in pages:
+        rows = _rate_rows(places, evidence)
+        if len(rows) > 1:
+            shares[places.layout.number] = [(box, row.total is None) for row in rows for box in row.boxes]
+        for claim in _sums_under_heads(places, evidence):
+            columns[(claim.page, claim.box)] = claim.field
+    kept = []
+    for claim in claims:
+        said = columns.get((claim.page, claim.box))
+        if said is not None and claim.field != said and claim.field in _COLUMNS | _SUMS:
+            continue
+        held = shares.get(claim.page, ())
+        if claim.rule.startswith("label") and any(
+            abs(claim.box.middle - box.middle) <= 2 and (claim.rule == "label:beneath" or bare) for box, bare in held
+        ):
+            continue
+        kept.append(claim)
+    return kept
+
+
+def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """Rows with a total's label and three amounts of which two sum to the third: net, tax, gross."""
+    seen: set[int] = set()
+    for label in places.labels:
+        if not label.concepts & _SUMS or label.cell.row in seen or label.cell.index > 2:
+            continue
+        found = _printed_in(places.layout.rows[label.cell.row].cells[label.cell.index :], evidence)
+        if len(found) < 3:
+            continue
+        seen.add(label.cell.row)
+        for net, tax, gross in zip(found, found[1:], found[2:], strict=False):
+            if net.value + tax.value == gross.value and gross.value != 0:
+                page = label.cell.page
+                for name, part in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
+                    yield Candidate(name, part.value, part.text, page, part.box, 0.62, "total row", label.spelling)
+
+
+def _sums_under_heads(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """A row of sums whose columns say which: `Total de la facture  198,77  234,21` under `Montant HT | TVA | TTC`."""
+    rows = places.layout.rows
+    heads = [(i, row) for i, row in enumerate(rows) if len(_named_columns(places, row)) >= 2]
+    seen: set[int] = set()
+    for label in places.labels:
+        at = label.cell.row
+        if at in seen or label.cell.index > 1 or label.strength < 0.6:
+            continue
+        if not label.concepts & {"total_row", "gross_total", "amount_due"}:
+            continue
+        head = next((row for i, row in reversed(heads) if 0 < at - i <= _TABLE_ROWS), None)
+        found = _printed_in([c for c in rows[at].cells if c is not label.cell], evidence)
+        if head is None or len(found) < 2:
+            continue
+        seen.add(at)
+        named = _named_columns(places, head)
+        taken = [(_column_of(part.box, named), part) for part in found]
+        names = [name for name, _ in taken if name]
+        if len(names) < 2 or len(set(names)) < len(names) or not _adds_up(dict(taken)):
+            continue
+        for name, part in taken:
+            if name:
+                rule = "total row under its columns"
+                yield Candidate(name, part.value, part.text, label.cell.page, part.box, 0.78, rule, label.spelling)
+
+
+def _adds_up(sums: dict[str, _Printed]) -> bool:
+    """Whether what stands under the heads can be net, tax and gross of one invoice."""
+    net, tax, gross = (sums.get(name) for name in ("net_total", "tax_total", "gross_total"))
+    if net and tax and gross:
+        return net.value + tax.value == gross.value
+    if net and gross:
+        return abs(net.value) <= abs(gross.value) <= abs(net.value) * Decimal("1.4")
+    return bool(tax) and all(abs(tax.value) <= abs(other.value) for other in (net, gross) if tax and other)
+
+
+def _named_columns(places: Places, row: Row) -> list[tuple[str, Box]]:
+    """The columns of net, tax and gross that a table's head names, each with its box."""
+    named: list[tuple[str, Box]] = []
+    for cell in row.cells:
+        for label in places.by_cell.get(id(cell), ()):
+            concept = next((c for c in ("net_total", "tax_total", "gross_total") if c in label.concepts), "")
+            if concept and label.strength >= 0.5 and not any(map(str.isdigit, cell.text)):
+                named.append((concept, label.box))
+                break
+    return named if len({concept for concept, _ in named}) >= 2 else []
+
+
+def _column_of(box: Box, named: Sequence[tuple[str, Box]]) -> str:
+    """The one column an amount stands in: they share width, or end at the same edge."""
+    near = [
+        (abs(head.x1 - box.x1), name)
+        for name, head in named
+        if min(head.x1, box.x1) - max(head.x0, box.x0) > 0 or abs(head.x1 - box.x1) <= 6
+    ]
+    return min(near)[1] if near else ""
+
+
+def _printed_in(cells: Iterable[Cell], evidence: Evidence) -> list[_Printed]:
+    """The amounts of some cells that have two decimals and are no percents."""
+    found: list[_Printed] = []
+    for cell in cells:
+        percents = find_percents(cell.text)
+        for amount in find_amounts(cell.text):
+            if amount.decimals != 2 or any(p.start < amount.end and amount.start < p.end for p in percents):
+                continue
+            value = evidence.amount(amount)
+            if value is not None:
+                found.append(_Printed(value, cell.span_box(amount.start, amount.end), amount.text))
+    return found
+
+
+def _from_rate_rows(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """Rows of a rate with base, tax and mostly their sum (`21 %  41,31  8,68  49,99`), summed over the page.
+
+    One row alone is printed in full: its amounts are totals as they stand. Several are sums of our own.
+    """
+    rows = _rate_rows(places, evidence)
+    if not rows:
+        return
+    page = places.layout.number
+    parts: tuple[tuple[str, list[_Printed | None], float], ...] = (
+        ("net_total", [row.base for row in rows], 0.0),
+        ("tax_total", [row.tax for row in rows], 0.08 if rows[0].total is None else 0.0),
+        ("gross_total", [row.total for row in rows], 0.0),
+    )
+    for name, held, more in parts:
+        printed = [part for part in held if part is not None]
+        if len(printed) < len(rows):
+            continue
+        first = printed[0]
+        if len(rows) == 1:
+            yield Candidate(name, first.value, first.text, page, first.box, 0.6 + more, "row of the tax table")
+            continue
+        value = sum((part.value for part in printed), ZERO)
+        yield Candidate(name, value, str(value), page, first.box, 0.5 + more, "rows of the tax table")
+
+
+def _rate_rows(places: Places, evidence: Evidence) -> list[_RateRow]:
+    """Base, tax and sum of each row that names a rate or an exemption and adds up, each but once.
+
+    A row without a sum must call itself a tax (`Output tax 20 %  32,956.72  6,591.34`). Exempt rows count only
+    beside a taxed one: three amounts of which one is zero add up in many a row.
+    """
+    taxed: list[_RateRow] = []
+    exempt: list[_RateRow] = []
+    for row in places.layout.rows:
+        made = _rate_row(places, row, evidence) if len(row.cells) <= 7 else None
+        if made is None:
+            continue
+        seen = (made.base.value, made.tax.value)
+        if not made.tax.value:
+            exempt.append(made)
+        elif all((held.base.value, held.tax.value) != seen for held in taxed):
+            taxed.append(made)
+    if not taxed:
+        return []
+    whole = [r for r in taxed if r.total is not None]
+    # a page's tax table prints its sums; what else repeats a rate beside it is the same tax again
+    return [*whole, *exempt] if whole else taxed
+
+
+def _rate_row(places: Places, row: Row, evidence: Evidence) -> _RateRow | None:
+    naming = [(cell, percents) for cell in row.cells if (percents := find_percents(cell.text))]
+    free = not naming and bears_no_tax(row.text)
+    if len(naming) > 1 or not (naming or free):
+        return None
+    # "23% lub 22%" holds no amount
+    cells = [c for c in row.cells if not (naming and c is naming[0][0] and len(naming[0][1]) > 1)]
+    values = _printed_in(cells, evidence)
+    if free:
+        if len(values) != 3 or values[1].value or values[0].value != values[2].value or not values[0].value:
+            return None
+        return _RateRow(*values)
+    if len(values) not in (2, 3):
+        return None
+    base, tax, *rest = values
+    if len(values) == 3 and (base.value + tax.value != rest[0].value or not base.value):
+        return None
+    if not rest and not (tax.value and _says_tax(places, row)):
+        return None
+    rates = [rate for _, percents in naming for p in percents for rate in p.values]
+    if not any(abs(base.value * rate / 100 - tax.value) <= CENT for rate in rates):
+        return None
+    return _RateRow(base, tax, rest[0] if rest else None)
+
+
+def _says_tax(places: Places, row: Row) -> bool:
+    """Whether a row begins by naming a tax."""
+    labels: Iterable[Label] = (label for cell in row.cells[:2] for label in places.by_cell.get(id(cell), ()))
+    return any("tax_total" in label.concepts for label in labels)
