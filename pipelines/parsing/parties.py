@@ -100,7 +100,7 @@ class PartyReader:
                 last = other.end
         rest_start = last + len(cell.text[last:]) - len(cell.text[last:].lstrip(" \t:;-–./"))
         rest = cell.text[rest_start:]
-        under = column_under(places, cell)
+        under = column_under(places, cell) or (_box_under(places, cell) if label.whole else [])
         if rest.strip() and not re.fullmatch(r"\(?[^()]*\)\s?[:.]?", rest.strip()):  # "Buyer (Bill to)" names nobody
             inline = Line(rest, cell, cell.span_box(rest_start, len(cell.text)))
             parted = cell.text[last:rest_start].strip() != "" or LEGAL_FORMS.search(fold(rest)) is not None
@@ -274,6 +274,8 @@ class PartyReader:
             lines = lines[:7]
             city = next((i for i, line in enumerate(lines) if i > 0 and _is_town(line.text)), None)
             sure = city is not None
+            if city is None:
+                city = self._own_tax_line(lines, seller)
             if city is None and len(lines) >= 3 and is_address(lines[1].text):
                 city = 2
             if city is None or city > 5:
@@ -296,6 +298,19 @@ class PartyReader:
                 best = replace(party, score=score)
         return best or buyer
 
+    def _own_tax_line(self, lines: Sequence[Line], seller: PartyFound) -> int | None:
+        """The line of a nameless block that gives a tax id which closes and is not the seller's."""
+        own = seller.page == lines[0].cell.page and seller.area is not None
+        for hit in self._tax_ids.hits:
+            if not hit.tax.valid or hit.owner == "seller" or hit.page != lines[0].cell.page:
+                continue
+            if own and seller.area is not None and inside(hit.box, seller.area):
+                continue
+            at = next((i for i, line in enumerate(lines[:5]) if i > 0 and inside(hit.box, line.box)), None)
+            if at is not None:
+                return at
+        return None
+
     def _goes_on(self, places: Places, cell: Cell) -> bool:
         """Whether a line belongs to a block that began above it."""
         layout = places.layout
@@ -307,6 +322,17 @@ class PartyReader:
         own = bool(self._stated) and squash(clean_name(text)) == self._stated
         apart = places.starts_with_label(above) or sender_name(text) or squash(text) in SALUTATIONS or find_dates(text)
         return not (heading or own or apart or NO_NAME.search(text)) and any(c.isalpha() for c in text)
+
+
+def _box_under(places: Places, cell: Cell) -> list[Line]:
+    """The rows beneath a heading that stands alone over a box wider than itself."""
+    rows = places.layout.rows
+    if len(rows[cell.row].cells) > 1 or cell.row + 1 >= len(rows):
+        return []
+    first = rows[cell.row + 1].cells[0]
+    if first.box.y0 - cell.box.y1 > 1.5 * places.layout.line_height or places.is_label_cell(first):
+        return []
+    return [Line(first.text, first, first.box), *column_under(places, first)]
 
 
 def _one_name(lines: Sequence[Line], name: str) -> bool:

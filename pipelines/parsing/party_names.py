@@ -43,7 +43,7 @@ _POSTCODE: Final = re.compile(
     r"|\d{3}\s\d{2}(?!\d)|[A-Z]{1,2}-\d{4,5}(?!\d))"
 )
 CITY_LINE: Final = re.compile(
-    rf"(?:^|[,\s])(?:[A-Z]{{1,2}}[\s-])?{_POSTCODE.pattern}[\s,]+[^\W\d_]{{2,}}|"
+    rf"(?:^|[,\s])(?:[A-Z]{{1,2}}[\s-])?{_POSTCODE.pattern}[\s,]+(?:[-–] )?[^\W\d_]{{2,}}|"
     rf"[^\W\d_]{{3,}},?\s+(?:[A-Z]{{2}},?\s+)?{_POSTCODE.pattern}|"
     # postcodes of four digits are years too: only before a town that opens no month, where a line or its part begins
     r"(?:^|,\s)(?:[A-Z]{1,2}[\s-])?[1-9]\d{3}\s(?!(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz]))"
