@@ -7,6 +7,7 @@ taxes by kWh, TE beside TUSD) are not counted again, and forecast kWh never join
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -70,7 +71,8 @@ def read_energy(
     lines = tuple(kwh_lines(grid, reading, layouts))
     # the rows of meters and lines have spoken already: their own figures are no further witnesses
     told = {register.row for register in registers} | {line.row for line in lines}
-    others = [*_of_registers(registers), *_stated(grid, told)]
+    zones = dict(_zones(grid, told))
+    others = [*_of_registers(registers), *zones.values(), *_stated(grid, {*told, *zones})]
     witnesses = [*others, *_of_lines(lines, [w.kwh for w in others if w.kind == "consumption"])]
     if not any(w.kind == "consumption" for w in witnesses):
         # a bill that is all forecast bills forecast kWh; its document type keeps them apart from settled ones
@@ -309,12 +311,29 @@ def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
             for found in find_quantities(cell.text):
                 if found.unit not in FACTORS:
                     continue
-                label = f"{cell.text[: found.start]} {cell.text[found.end :]}"
-                if not _letters(cell.text[: found.start]):
+                before = _SENTENCE_END.split(cell.text[: found.start])[-1]
+                label = f"{before} {_SENTENCE_END.split(cell.text[found.end :])[0]}"
+                if not _letters(before):
                     label = f"{_left_text(row, cell)} {label}"
                 kind = _stated_kind(label)
                 if kind:
                     yield _witness(grid, row, cell, kind, found.values[0] * FACTORS[found.unit])
+
+
+def _zones(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
+    """Rows of energy by zone (`Consumo en el periodo  73 kWh  62 kWh  60 kWh`): the zones make the whole."""
+    for row in grid.rows:
+        if row.index in told or len(row.cells) < 3:
+            continue
+        label, *rest = row.cells
+        parts = [[q for q in find_quantities(cell.text) if q.unit in FACTORS] for cell in rest]
+        kind = _stated_kind(label.text) if not find_quantities(label.text) else None
+        if kind and len(rest) >= 2 and all(len(part) == 1 for part in parts):
+            total = sum((q.values[0] * FACTORS[q.unit] for part in parts for q in part), Decimal(0))
+            yield row.index, replace(_witness(grid, row, label, kind, total), source="zones")
+
+
+_SENTENCE_END: Final = re.compile(r"[.;!?]\s+(?=[^\W\d_])|\s\|\s")
 
 
 def _letters(text: str) -> int:

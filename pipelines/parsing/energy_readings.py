@@ -94,7 +94,7 @@ def _read(grid: Grid, columns: Sequence[Column], rows: Sequence[GridRow], above:
                 return
             continue
         misses = 0
-        yield _register(grid, row, solved, above)
+        yield register_of(grid, row, solved, above)
 
 
 def _columns(header: Header, rows: Sequence[GridRow], *, by_word: bool = False) -> list[Column]:
@@ -133,7 +133,9 @@ def _cells_by_word(header: Header, columns: Sequence[Column]) -> list[HeaderCell
 
 
 @dataclass(frozen=True, eq=False)
-class _Solved:
+class Solved:
+    """A row whose readings give its energy."""
+
     previous: Decimal
     current: Decimal
     multiplier: Decimal | None
@@ -144,10 +146,10 @@ class _Solved:
     numbers: tuple[Number, ...]
 
 
-def _solve(numbers: dict[int, Number], kinds: dict[int, frozenset[str]]) -> _Solved | None:
+def _solve(numbers: dict[int, Number], kinds: dict[int, frozenset[str]]) -> Solved | None:
     """The reading that its equation proves; without a printed kWh, the one that the header names."""
     by = {kind: [i for i in numbers if kind in kinds[i]] for kind in NUMERIC}
-    best: _Solved | None = None
+    best: Solved | None = None
     stated: list[int | None] = [*by["consumption"]] or [None]
     for p, c in product(by["previous"], by["current"]):
         if p == c:
@@ -164,7 +166,7 @@ def _solve(numbers: dict[int, Number], kinds: dict[int, frozenset[str]]) -> _Sol
 
 def _equation(
     numbers: dict[int, Number], p: int, c: int, m: int | None, k: int | None, losses: Sequence[int]
-) -> _Solved | None:
+) -> Solved | None:
     used = [numbers[i] for i in (p, c, m, k) if i is not None]
     extra = numbers[losses[0]].value if losses else Decimal(0)
     for before, after in product(numbers[p].values, numbers[c].values):
@@ -172,7 +174,7 @@ def _equation(
             reached = (after - before) * times
             if k is None:
                 if after >= before and times > 0 and numbers[p].decimals == numbers[c].decimals and m is not None:
-                    return _Solved(before, after, times, extra or None, reached + extra, False, tuple(used))
+                    return Solved(before, after, times, extra or None, reached + extra, False, tuple(used))
                 continue
             for kwh in numbers[k].values:
                 slack = Decimal("0.6") if kwh == kwh.to_integral_value() else Decimal("0.006")
@@ -180,11 +182,12 @@ def _equation(
                     for plus in {extra, Decimal(0)}:
                         if abs(reached + plus - kwh) <= slack:
                             times_printed = times if m is not None else None
-                            return _Solved(before, after, times_printed, plus or None, kwh, True, tuple(used))
+                            return Solved(before, after, times_printed, plus or None, kwh, True, tuple(used))
     return None
 
 
-def _register(grid: Grid, row: GridRow, solved: _Solved, above: str) -> Register:
+def register_of(grid: Grid, row: GridRow, solved: Solved, above: str) -> Register:
+    """The register that a solved row shows; `above` is the text over it, which may name meter and kind."""
     # what stands far right of the readings belongs to something else
     last = max(n.box.x1 for n in solved.numbers) + 5 * row.height
     own = " ".join(w.text for c in row.cells for w in c.words if w.box.x1 <= last)
@@ -218,7 +221,7 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset().union(*(m.kinds for m in meanings)) if meanings else frozenset()
 
 
-def _meter_number(row: GridRow, solved: _Solved, above: str) -> str | None:
+def _meter_number(row: GridRow, solved: Solved, above: str) -> str | None:
     """A code of the row that is none of its readings; else the last one in the rows above."""
     values = {n.text.strip() for n in solved.numbers}
     first = min(n.box.x0 for n in solved.numbers)
@@ -231,7 +234,7 @@ def _meter_number(row: GridRow, solved: _Solved, above: str) -> str | None:
     return found[-1] if found else None
 
 
-def _zone(row: GridRow, solved: _Solved) -> str | None:
+def _zone(row: GridRow, solved: Solved) -> str | None:
     """The words before the readings that are no code: `Consumo Fora Ponta`, `całodobowa`, `Strefa dzienna`."""
     first = min(n.box.x0 for n in solved.numbers)
     words = [

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pipelines.invoices import Check, Evidence
 from pipelines.pages import DocumentText
 from pipelines.parsing.energy import read_energy
+from pipelines.parsing.energy_equations import equated_registers
 from pipelines.parsing.energy_meters import find_meter_headers
 from pipelines.parsing.energy_readings import Register, read_registers
 from pipelines.parsing.geometry import Layout
@@ -62,7 +63,7 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
     seen = bool(candidates)
     if reading is None:
         reading = self_proven(candidates)
-    registers = read_registers(grid, meters)
+    registers = read_registers(grid, meters) or equated_registers(grid)
     energy = read_energy(grid, registers, reading, [c.layouts[0] for c in candidates])
     result = _result(grid, reading, printed, tables, context, seen=seen)
     return replace(

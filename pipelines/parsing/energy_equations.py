@@ -1,0 +1,113 @@
+"""Meter readings without an understood table: rows, or sentences, whose numbers prove themselves.
+
+Where `(current - previous) x multiplier = kWh` holds for numbers in the order in which bills print them, and words
+nearby speak of readings, no header is needed. The printed kWh is asked for: what is only computed proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final
+
+from pipelines.parsing.dates import find_dates
+from pipelines.parsing.energy_meters import kinds_of
+from pipelines.parsing.energy_readings import Register, Solved, register_of
+from pipelines.parsing.tables_grid import Grid, GridRow, Number
+
+_ABOVE: Final = 6
+"""Rows above in which a table's head is looked for."""
+_MOST_NUMBERS: Final = 12
+_LEAST: Final = Decimal(10)
+"""A difference below it closes by chance too often."""
+_KWH: Final = re.compile(r"(?<![a-z])kwh(?![a-z/])", re.IGNORECASE)
+_CUBIC: Final = re.compile(r"(?<![a-z])(?:m3|m³|nm3|dm3)(?![a-z\d])", re.IGNORECASE)
+
+
+def equated_registers(grid: Grid) -> tuple[Register, ...]:
+    """Every register whose row's equation closes; none where the words nearby do not speak of readings."""
+    found: list[Register] = []
+    for row in grid.rows:
+        numbers = _numbers(row)
+        if not 3 <= len(numbers) <= _MOST_NUMBERS:
+            continue
+        context = _context(grid, row)
+        if not _speaks_of_readings(f"{context} {row.row.text}"):
+            continue
+        solved = _solved(numbers, gas=_CUBIC.search(f"{context} {row.row.text}") is not None)
+        if solved is not None and _KWH.search(f"{context} {row.row.text}"):
+            found.append(register_of(grid, row, solved, context))
+    return tuple(found)
+
+
+def _context(grid: Grid, row: GridRow) -> str:
+    """The rows above that hold a head: those with few numbers, nearest last, on the same page."""
+    above = grid.rows[max(0, row.index - _ABOVE) : row.index]
+    return " ".join(r.row.text for r in above if r.page == row.page and len(r.cells) <= 14)
+
+
+def _speaks_of_readings(text: str) -> bool:
+    kinds = kinds_of(text)
+    return {"previous", "current"} <= kinds
+
+
+def _numbers(row: GridRow) -> list[Number]:
+    """The row's numbers, left to right, without dates, percents and money."""
+    days = [cell.span_box(d.start, d.end) for cell in row.cells for d in find_dates(cell.text)]
+    kept = []
+    for number in row.numbers:
+        dated = any(number.box.x0 < day.x1 and day.x0 < number.box.x1 for day in days)
+        if not (dated or number.percent or number.currency):
+            kept.append(number)
+    return kept
+
+
+def _solved(numbers: Sequence[Number], *, gas: bool) -> Solved | None:
+    """The longest equation that closes over numbers in reading order."""
+    best: Solved | None = None
+    for solved in _equations(numbers, gas=gas):
+        if best is None or (len(solved.numbers), solved.kwh) > (len(best.numbers), best.kwh):
+            best = solved
+    return best
+
+
+def _equations(numbers: Sequence[Number], *, gas: bool) -> Iterator[Solved]:
+    for i, before in enumerate(numbers):
+        for j in range(i + 1, len(numbers)):
+            after = numbers[j]
+            used = after.value - before.value
+            if used < _LEAST or before.value < 0 or abs(before.decimals - after.decimals) > 1:
+                continue
+            for k in range(j + 1, len(numbers)):
+                if gas:
+                    yield from _converted(numbers, i, j, k, used)
+                    continue
+                for m in [None, *range(j + 1, len(numbers))]:
+                    if m == k:
+                        continue
+                    times = numbers[m].value if m is not None else Decimal(1)
+                    kwh = numbers[k].value
+                    if times > 0 and abs(used * times - kwh) <= _slack(kwh):
+                        parts = (before, after, numbers[k]) if m is None else (before, after, numbers[m], numbers[k])
+                        yield Solved(before.value, after.value, times if m is not None else None, None, kwh, True, parts)
+
+
+def _converted(numbers: Sequence[Number], i: int, j: int, k: int, used: Decimal) -> Iterator[Solved]:
+    """Gas: the difference in m3 is printed, and m3 x kWh/m3 gives the energy (EN ISO 6976's calorific value)."""
+    volume = numbers[k].value
+    if abs(used - volume) > _slack(volume):
+        return
+    for f in range(k + 1, len(numbers)):
+        factor = numbers[f].value
+        if not Decimal("8.5") <= factor <= Decimal("13.5"):
+            continue
+        for e in range(k + 1, len(numbers)):
+            kwh = numbers[e].value
+            if e != f and abs(volume * factor - kwh) <= Decimal("1.01"):
+                parts = (numbers[i], numbers[j], numbers[f], numbers[e])
+                yield Solved(numbers[i].value, numbers[j].value, factor, None, kwh, True, parts)
+
+
+def _slack(printed: Decimal) -> Decimal:
+    return Decimal("0.6") if printed == printed.to_integral_value() else Decimal("0.006")
