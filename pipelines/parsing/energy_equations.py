@@ -37,7 +37,7 @@ def equated_registers(grid: Grid) -> tuple[Register, ...]:
             continue
         solved = _solved(numbers, gas=_CUBIC.search(f"{context} {row.row.text}") is not None)
         if solved is not None and _KWH.search(f"{context} {row.row.text}"):
-            found.append(register_of(grid, row, solved, context))
+            found.append(register_of(grid, row, solved, _heads_above(grid, row)))
     return tuple(found)
 
 
@@ -45,6 +45,12 @@ def _context(grid: Grid, row: GridRow) -> str:
     """The rows above that hold a head: those with few numbers, nearest last, on the same page."""
     above = grid.rows[max(0, row.index - _ABOVE) : row.index]
     return " ".join(r.row.text for r in above if r.page == row.page and len(r.cells) <= 14)
+
+
+def _heads_above(grid: Grid, row: GridRow) -> str:
+    """The rows above that speak of readings: only they say what the row's registers count."""
+    above = grid.rows[max(0, row.index - _ABOVE) : row.index]
+    return " ".join(r.row.text for r in above if r.page == row.page and kinds_of(r.row.text) & {"previous", "current"})
 
 
 def _speaks_of_readings(text: str) -> bool:

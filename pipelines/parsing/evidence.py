@@ -22,9 +22,11 @@ from pipelines.parsing.values import CURRENCIES, AmountFound, currency_of, find_
 
 _LEGIBLE: Final = 0.7
 """Word confidence below which an OCR word says nothing about the document."""
-DAY_FIRST_LANGUAGES: Final = frozenset({"pl", "pt", "de", "fr", "es", "it", "nl"})
+DAY_FIRST_LANGUAGES: Final = frozenset({"pl", "pt", "de", "fr", "es", "it", "nl", "cs", "sv"})
 _MONTH_FIRST_COUNTRIES: Final = frozenset({"US", "PH"})
-_CURRENCY_COUNTRY: Final = {"PLN": "PL", "BRL": "BR", "GBP": "GB", "INR": "IN", "MYR": "MY", "CHF": "CH", "CZK": "CZ"}
+_CURRENCY_COUNTRY: Final = {"PLN": "PL", "BRL": "BR", "GBP": "GB", "INR": "IN", "MYR": "MY", "CHF": "CH", "CZK": "CZ",
+    "SEK": "SE", "NOK": "NO", "DKK": "DK", "ZAR": "ZA",
+}  # fmt: skip
 _LANGUAGE_COUNTRY: Final = {"pl": "PL"}
 # Words on invoices that tell the country, folded
 _COUNTRY_WORDS: Final[dict[str, str]] = {
@@ -35,7 +37,8 @@ _COUNTRY_WORDS: Final[dict[str, str]] = {
     "sdn": "MY", "bhd": "MY", "kuala": "MY", "lumpur": "MY", "johor": "MY", "selangor": "MY", "pahang": "MY",
     "penang": "MY", "melaka": "MY", "sarawak": "MY", "sabah": "MY", "ringgit": "MY",
     "england": "GB", "singapore": "SG", "australia": "AU", "abn": "AU", "canada": "CA",
-    "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE",
+    "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE", "dic": "CZ", "cesko": "CZ", "slovensko": "SK", "sverige": "SE", "danmark": "DK",
+    "norge": "NO", "pty": "ZA", "africa": "ZA",
     "brazil": "BR",
     "irlande": "IE", "ireland": "IE", "luxembourg": "LU", "gmbh": "DE",
 }  # fmt: skip

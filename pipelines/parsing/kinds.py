@@ -155,6 +155,7 @@ def likeness(
     return points
 
 
+_ELECTRIC_STEMS: Final = ("strom", "elektri", "electri", "eletric", "elettri")
 # Stems of what the paper is called, folded, in labels such as `Invoice date`, `Rechnungsdatum`, `Data faktury`
 _STEMS: Final = ("invoice", "rechnung", "faktur", "factur", "fattur", "factuur", "fatura", "bill")
 
@@ -177,7 +178,9 @@ def is_electricity(pages: Sequence[Places]) -> bool:
     seen: set[str] = set()
     for places in pages:
         for cell in places.layout.cells:
-            seen.update(_ELECTRIC & set(tokens(cell.text)))
+            said = set(tokens(cell.text))
+            seen.update(_ELECTRIC & said)
+            seen.update(word for word in said if word.startswith(_ELECTRIC_STEMS))
         if seen & {"kwh", "mwh"} and len(seen) >= 2:
             return True
     return False
