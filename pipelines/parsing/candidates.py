@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pipelines import invoices
 from pipelines.pages import Box
-from pipelines.parsing.codes import find_code
+from pipelines.parsing.codes import CodeFound, find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters, fold, has_alnum, level
@@ -108,15 +108,38 @@ def _near(text: str, start: int) -> float:
 
 def date_candidates(place: Place, label: Label, field: str, evidence: Evidence) -> Iterator[Candidate]:
     """Dates at a place; ambiguous ones are settled by the document's evidence or dropped."""
-    for found in find_dates(place.text)[:2]:
+    dates = find_dates(place.text)
+    for index, found in enumerate(dates[:2]):
         value = evidence.day(found.values, found.orders)
         if field == "due_date" and _OTHER_DAY.search(level(place.cell.text[: place.start + found.start])):
             continue  # until when a discount holds, or when the first new instalment falls due
+        rest = place.text[found.end : dates[index + 1].start] if index + 1 < len(dates) else place.text[found.end :]
+        if field == "due_date" and _DISCOUNT_BEHIND.match(level(rest)):
+            continue
         if value is not None:
             score = label.strength * place.weight * _near(place.text, found.start)
             yield _candidate(field, value, place, found.start, found.end, label, score)
-    if not find_dates(place.text) and (values := parse_date(place.text, compact=True)):
+    if not dates and (values := parse_date(place.text, compact=True)):
         yield _candidate(field, values[0], place, 0, len(place.text), label, 0.8 * label.strength * place.weight)
+
+
+_DISCOUNT_BEHIND: Final = re.compile(r"[^.!?;]*\b(?:skonto|discount|escompte|sconto|rabatt?|korting|desconto|descuento)\b")
+_UNTIL: Final = re.compile(
+    r"[\s,]*(?:do(?: dnia)?|bis(?: zum| spatestens)?|by|until|before|on or before|avant le|au plus tard le|le|"
+    r"entro il|antes del?|ate|voor|uiterlijk|do dne|senast)\s+$"
+)
+"""Words that part an amount from the day until which it is to be paid; folded."""
+
+
+def _payable_until(place: Place, label: Label, evidence: Evidence) -> Iterator[Candidate]:
+    """`Do zapłaty 947,42 zł do dnia 14.07.2025`: the day behind an amount due."""
+    for found in find_dates(place.text)[:1]:
+        amounts = [a for a in find_amounts(place.text[: found.start]) if a.decimals == 2 or a.currency]
+        if not amounts or _UNTIL.fullmatch(level(place.text[amounts[-1].end : found.start])) is None:
+            continue
+        value = evidence.day(found.values, found.orders)
+        if value is not None:
+            yield _candidate("due_date", value, place, found.start, found.end, label, 0.85 * min(1.0, label.strength + 0.3))
 
 
 _OTHER_DAY: Final = re.compile(
@@ -138,8 +161,12 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     )
     grouped = field in _GROUPED or _DIGIT_GROUPS.fullmatch(text[offset:].strip()) is not None
     found = find_code(text[offset:], spaces=grouped, dated=dated)
+    if field == "meter_number" and (named := _MADE_BY.match(text)):
+        found = CodeFound(named.start(), named.end(), named[0])
     if found is None:
         return
+    if field == "invoice_number" and (series := _SERIES_BEHIND.search(found.text)) and "serie" in level(label.cell.text):
+        found = CodeFound(found.start, found.start + series.start(), found.text[: series.start()])
     score = label.strength * place.weight * (1.0 if found.start == 0 else 0.9)
     if field == "customer_number" and _ACCOUNT.search(level(label.spelling)):
         score *= 0.9  # a contract's account is named beside the customer's own number
@@ -148,6 +175,10 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     yield _candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
 
 
+_MADE_BY: Final = re.compile(r"\d ?[A-Z]{3} ?\d{2} ?\d{4} ?\d{4}(?!\w)")
+"""A meter's number across makers (DIN 43863-5): medium, maker, and ten digits."""
+_SERIES_BEHIND: Final = re.compile(r"\s*/\s*\d{1,3}$")
+"""`70813079 / 000` under `Nº da Nota Fiscal / Série`."""
 _DIGIT_GROUPS: Final = re.compile(r"\d{2,5}(?:[ \u00a0]\d{2,5}){2,5}")
 """`336 072 200 553`: a number alone in its place, printed in groups."""
 _ACCOUNT: Final = re.compile(r"konto|conta\b|account|compte|cuenta|conto\b")
@@ -314,6 +345,27 @@ def _beside_series(places: Places, label: Label) -> Iterator[Candidate]:
             return
 
 
+_PAPER: Final = re.compile(r"(?:facture|rechnung|faktura|invoice|fattura|factura|fatura|factuur|bill|avoir|gutschrift)\b")
+
+
+def numbered_beneath(places: Places) -> Iterator[Candidate]:
+    """A sign and number alone in a cell right under what names the paper: `Facture du 9 janvier` over `n° 10 764`."""
+    for cell in places.layout.cells:
+        sign = _SIGNED.match(cell.text)
+        if sign is None or len(cell.text) > 40:
+            continue
+        above = next(iter(places.layout.above(cell, 1.8 * places.layout.line_height)), None)
+        if above is None or _PAPER.match(level(above.text)) is None or abs(above.box.x0 - cell.box.x0) > cell.box.height * 3:
+            continue
+        text = cell.text[sign.end() :]
+        found = find_code(text, spaces=_DIGIT_GROUPS.fullmatch(text.strip()) is not None)
+        if found is not None and found.start == 0 and len(found.text) >= 4:
+            concept = frozenset({"invoice_number"})
+            label = Label(above, 0, len(above.text), concept, 0.9, above.text[:40])
+            place = Place(text, cell, sign.end(), "beneath", 0.9)
+            yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.81)
+
+
 _SIGNED: Final = re.compile(r"^\s*(?:nr|no|n[°º.]|№|#|num)[.°º:]?\s*(?=\S*\d)", re.IGNORECASE)
 
 
@@ -374,6 +426,7 @@ def collect(places: Places, evidence: Evidence) -> Collected:
                 claims.extend(_typed(place, label, field, evidence))
     claims.extend(heading_candidates(places, evidence))
     claims.extend(title_candidates(places))
+    claims.extend(numbered_beneath(places))
     explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
     return Collected([*settle(claims), *tariff_candidates(places)], explained)
 
@@ -400,6 +453,8 @@ def _typed(place: Place, label: Label, field: str, evidence: Evidence) -> Iterat
         yield from code_candidates(place, label, field)
     elif field in AMOUNTS:
         yield from amount_candidates(place, label, field, evidence)
+        if field in ("amount_due", "gross_total") and place.relation == "inline":
+            yield from _payable_until(place, label, evidence)
     elif field in ("reading_previous", "reading_current"):
         yield from reading_day_candidates(place, label, field, evidence)
     elif field == "reference_month":

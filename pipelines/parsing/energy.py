@@ -312,12 +312,18 @@ def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
                 if found.unit not in FACTORS:
                     continue
                 before = _SENTENCE_END.split(cell.text[: found.start])[-1]
-                label = f"{before} {_SENTENCE_END.split(cell.text[found.end :])[0]}"
+                label = f"{before} {_said_behind(cell.text[found.end :])}"
                 if not _letters(before):
                     label = f"{_left_text(row, cell)} {label}"
                 kind = _stated_kind(label)
                 if kind:
                     yield _witness(grid, row, cell, kind, found.values[0] * FACTORS[found.unit])
+
+
+def _said_behind(rest: str) -> str:
+    """What is said of a figure behind it: up to the next figure, unless that is another figure's key."""
+    tail = _SENTENCE_END.split(re.split(r"\d", rest, maxsplit=1)[0])[0]
+    return "" if ":" in tail else tail
 
 
 def _zones(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:

@@ -14,6 +14,7 @@ from typing import Final
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.energy_meters import kinds_of
 from pipelines.parsing.energy_readings import Register, Solved, register_of
+from pipelines.parsing.folding import fold
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 
 _ABOVE: Final = 6
@@ -22,6 +23,7 @@ _MOST_NUMBERS: Final = 12
 _LEAST: Final = Decimal(10)
 """A difference below it closes by chance too often."""
 _KWH: Final = re.compile(r"(?<![a-z])kwh(?![a-z/])", re.IGNORECASE)
+_READING: Final = re.compile(r"lettura|leitura|lectura|releve|index|odczyt|wskazan|zahlerstand|reading|meterstand|odecet")
 _CUBIC: Final = re.compile(r"(?<![a-z])(?:m3|m³|nm3|dm3)(?![a-z\d])", re.IGNORECASE)
 
 
@@ -54,8 +56,7 @@ def _heads_above(grid: Grid, row: GridRow) -> str:
 
 
 def _speaks_of_readings(text: str) -> bool:
-    kinds = kinds_of(text)
-    return {"previous", "current"} <= kinds
+    return {"previous", "current"} <= kinds_of(text) or len(_READING.findall(fold(text))) >= 2
 
 
 def _numbers(row: GridRow) -> list[Number]:

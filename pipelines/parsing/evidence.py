@@ -38,7 +38,7 @@ _COUNTRY_WORDS: Final[dict[str, str]] = {
     "penang": "MY", "melaka": "MY", "sarawak": "MY", "sabah": "MY", "ringgit": "MY",
     "england": "GB", "singapore": "SG", "australia": "AU", "abn": "AU", "canada": "CA",
     "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE", "dic": "CZ", "cesko": "CZ", "slovensko": "SK", "sverige": "SE", "danmark": "DK",
-    "norge": "NO", "pty": "ZA", "africa": "ZA",
+    "norge": "NO",
     "brazil": "BR",
     "irlande": "IE", "ireland": "IE", "luxembourg": "LU", "gmbh": "DE",
 }  # fmt: skip

@@ -118,7 +118,10 @@ def _money_checks(draft: Draft, reading: Reading) -> Iterator[Check]:
     if net is not None and tax is not None and gross is not None:
         rates = len(reading.tables.tax_breakdown)
         tolerance = CENT if rates > 1 else Decimal(0)
-        yield net_plus_tax_is_gross(net, tax, gross, tolerance=tolerance, rounding=reading.totals.rounding)
+        yield net_plus_tax_is_gross(net, tax, gross, tolerance=tolerance, between=reading.totals.between)
+    subtotal, between = reading.totals.subtotal, reading.totals.between
+    if subtotal is not None and tax is not None and gross is not None:
+        yield net_plus_tax_is_gross(subtotal, tax, gross, ("tax_total", "gross_total"), between=between)
     zero = Decimal(0)
     if gross is not None and due is not None:
         fields = [n for n in ("gross_total", "paid", "prior_balance", "amount_due") if draft.get(n) is not None]
@@ -206,7 +209,7 @@ def _proven_money(draft: Draft, checks: tuple[Check, ...], reading: Reading) -> 
         for name, value in (("net_total", net), ("gross_total", gross), ("amount_due", draft.get("amount_due"))):
             if value is not None and value == total.value:
                 proven.add(name)
-    off = None if net is None or tax is None or gross is None else net + tax + reading.totals.rounding - gross
+    off = None if net is None or tax is None or gross is None else net + tax + reading.totals.between - gross
     if off is not None and abs(off) > CENT:
         proven -= {"net_total", "tax_total", "gross_total"}
     if tax is not None and net is None and gross is not None and tax == 0 and "gross_total" in proven:

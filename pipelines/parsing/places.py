@@ -130,6 +130,8 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
     ending = after.lstrip()[:1]
     if ending in (":", "#") or not has_alnum(after):
         position = min(1.0, position + 0.2)
+        if ending == ":" and cell.text[hit.start].isupper() and hit.end - hit.start >= 6:
+            position = max(position, 0.85)  # a key in a run of keys and values
     elif after[:1].isalpha():
         return None
     if after[:1] == "_" or before[-1:] == "_":
@@ -418,22 +420,25 @@ class Places:
         if inline is not None:
             yield inline
         yield from self._right(label)
-        if label.whole or (inline is not None and not has_digit(inline.text)):
+        behind = label.cell.text[label.end :]
+        if label.whole or (behind.strip() and not has_digit(behind if inline is None else inline.text)):
             yield from self._beneath(label, reach_lines)
 
     def _inline(self, label: Label) -> Place | None:
         text = label.cell.text
-        end = len(text)
+        begin, end = label.end, len(text)
         for other in self.by_cell.get(id(label.cell), ()):
-            if other.start >= label.end and other.strength >= 0.6 and other.start - label.end > 1:
+            if begin <= other.start <= begin + 2 and other.concepts & label.concepts:
+                begin = other.end  # two names of one thing: `Código unificado de punto de suministro CUPS: ES...`
+            elif other.start >= begin and other.strength >= 0.6 and other.start - begin > 1:
                 end = min(end, other.start)
-        rest = text[label.end : end]
+        rest = text[begin:end]
         skipped = _NUMBER_SIGN.match(rest)
         start = skipped.end() if skipped else 0
         # a sign such as "n" must not eat the first letter of a value that is glued on
         if not rest[start:].strip():
             return None
-        return Place(rest[start:].rstrip(), label.cell, label.end + start, "inline", 1.0)
+        return Place(rest[start:].rstrip(), label.cell, begin + start, "inline", 1.0)
 
     def _right(self, label: Label) -> Iterator[Place]:
         weight, previous = 0.97, label.cell

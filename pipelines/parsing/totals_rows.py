@@ -14,6 +14,7 @@ from pipelines.parsing.geometry import Cell, Row
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO
 from pipelines.parsing.tables_arithmetic import bears_no_tax
+from pipelines.parsing.tables_rows import label_kinds
 from pipelines.parsing.values import find_amounts, find_percents
 
 _SUMS: Final = frozenset({"total_row", "gross_total", "tax_summary"})
@@ -78,6 +79,24 @@ def without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidenc
             continue
         kept.append(claim)
     return kept
+
+
+def charges_between(pages: Sequence[Places], evidence: Evidence) -> frozenset[Decimal]:
+    """Charges and allowances that rows of their own print, each alone and all that stand together, signed."""
+    found: set[Decimal] = set()
+    for places in pages:
+        held: list[Decimal] = []
+        for row in places.layout.rows:
+            if not 2 <= len(row.cells) <= 4:
+                continue
+            kinds = label_kinds(row.cells[0].text) & {"charge", "allowance"}
+            printed = _printed_in(row.cells[1:], evidence) if kinds else []
+            if len(printed) == 1 and printed[0].value:
+                held.append(-abs(printed[0].value) if "allowance" in kinds else printed[0].value)
+        found.update(held)
+        if 2 <= len(held) <= 4:
+            found.add(sum(held, ZERO))
+    return frozenset(found - {ZERO})
 
 
 def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:

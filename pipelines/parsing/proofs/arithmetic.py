@@ -39,13 +39,14 @@ def net_plus_tax_is_gross(
     gross: Decimal,
     fields: Iterable[str] = ("net_total", "tax_total", "gross_total"),
     tolerance: Decimal = ZERO,
-    rounding: Decimal = ZERO,
+    between: Decimal = ZERO,
 ) -> Check:
     """EN 16931 BR-CO-15: exact. Invoices that count from gross prices may be off by a cent for each rate.
 
-    `rounding` is BT-114 where a page adds it before its total, as cash prices in CHF, CZK or INR do.
+    `between` is what a page prints between its sum and its total: a rounding (BT-114), as cash prices in CHF, CZK or
+    INR have, or charges and allowances (BT-107, BT-108) beneath a sum of lines.
     """
-    return equality("net_plus_tax_is_gross", net + tax + rounding, gross, fields, tolerance)
+    return equality("net_plus_tax_is_gross", net + tax + between, gross, fields, tolerance)
 
 
 def base_times_rate_is_tax(
