@@ -22,6 +22,7 @@ from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters, fold, has_alnum, level
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.proofs import read_ppe
 from pipelines.parsing.ranges import find_ranges
 from pipelines.parsing.values import find_amounts, find_percents
 
@@ -241,6 +242,58 @@ _DATED: Final = re.compile(
 )
 
 
+_IN_FULL: Final = re.compile(
+    r"(?:bis(?: zum| spatestens)?|by|until|le|avant le|entro il|vor dem)\s+$"
+), re.compile(r"\s*(?:ohne (?:jeden )?abzug|rein netto|netto(?!\w)|strictly net|net(?!\w)|sans escompte|senza sconto)")
+
+
+def full_payment_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """`bis 20.04. mit 2 % Skonto oder bis 10.05.2025 ohne Abzug`: the day until which the whole sum may be paid."""
+    lead, behind = _IN_FULL
+    for cell in places.layout.cells:
+        for found in find_dates(cell.text) if len(cell.text) > 20 else ():
+            if not (lead.search(level(cell.text[: found.start])) and behind.match(level(cell.text[found.end :]))):
+                continue
+            value = evidence.day(found.values, found.orders)
+            if value is not None:
+                place = Place(cell.text, cell, 0, "inline", 1.0)
+                label = Label(cell, 0, found.start, frozenset({"due_date"}), 0.9, "payable in full")
+                yield _candidate("due_date", value, place, found.start, found.end, label, 0.9)
+
+
+_POINT: Final = re.compile(r"(?<!\d)590[\d ]{15,20}(?!\d)")
+
+
+def point_candidates(places: Places) -> Iterator[Candidate]:
+    """Polish metering points say what they are: 18 digits of GS1's prefix 590 whose check digit closes."""
+    for cell in places.layout.cells:
+        for match in _POINT.finditer(cell.text):
+            ppe = read_ppe(match[0].strip())
+            if ppe is not None and ppe.valid and len(ppe.number) == 18:
+                place = Place(cell.text, cell, 0, "inline", 1.0)
+                label = Label(cell, match.start(), match.start(), frozenset({"metering_point"}), 0.8, "PPE")
+                end = match.start() + len(match[0].rstrip())
+                yield _candidate("metering_point", ppe.number, place, match.start(), end, label, 0.8)
+
+
+_PLACE_AND_DAY: Final = re.compile(r"[^\W\d_][^\d,;:]{1,30}(?:,\s*(?:dnia |den |le |am |the |em )?|\s(?:dnia|den|am|le)\s)$")
+
+
+def place_and_day(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """`Warszawa, 14.03.2025` in the head of a page: where and when a letter or an invoice was written."""
+    layout = places.layout
+    for cell in layout.cells:
+        if cell.box.y0 > 0.3 * layout.height or len(cell.text) > 50:
+            continue
+        for found in find_dates(cell.text)[:1]:
+            value = evidence.day(found.values, found.orders)
+            if value is None or cell.text[found.end :].strip(" .r") or not _PLACE_AND_DAY.fullmatch(cell.text[: found.start]):
+                continue
+            place = Place(cell.text, cell, 0, "inline", 1.0)
+            label = Label(cell, 0, found.start, frozenset({"issue_date"}), 0.6, "place and day")
+            yield _candidate("issue_date", value, place, found.start, found.end, label, 0.62)
+
+
 def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """The invoice number, and the date after it, from a heading that names the document."""
     for cell in places.layout.cells:
@@ -349,23 +402,28 @@ _PAPER: Final = re.compile(r"(?:facture|rechnung|faktura|invoice|fattura|factura
 
 
 def numbered_beneath(places: Places) -> Iterator[Candidate]:
-    """A sign and number alone in a cell right under what names the paper: `Facture du 9 janvier` over `n° 10 764`."""
+    """A number alone in a cell under what names the paper: `Facture du 9 janvier` over `n° 10 764 431 399`."""
+    reach = 1.8 * places.layout.line_height
     for cell in places.layout.cells:
         sign = _SIGNED.match(cell.text)
-        if sign is None or len(cell.text) > 40:
+        if len(cell.text) > 40 or not (sign or _BARE_NUMBER.fullmatch(cell.text)):
             continue
-        above = next(iter(places.layout.above(cell, 1.8 * places.layout.line_height)), None)
-        if above is None or _PAPER.match(level(above.text)) is None or abs(above.box.x0 - cell.box.x0) > cell.box.height * 3:
+        above = next(iter(places.layout.above(cell, reach)), None)
+        if above is not None and sign and not _PAPER.match(level(above.text)):
+            above = next(iter(places.layout.above(above, reach)), None)  # the title's first line
+        if above is None or not _PAPER.match(level(above.text)) or abs(above.box.x0 - cell.box.x0) > cell.box.height * 3:
             continue
-        text = cell.text[sign.end() :]
+        start = sign.end() if sign else 0
+        text = cell.text[start:]
         found = find_code(text, spaces=_DIGIT_GROUPS.fullmatch(text.strip()) is not None)
         if found is not None and found.start == 0 and len(found.text) >= 4:
-            concept = frozenset({"invoice_number"})
-            label = Label(above, 0, len(above.text), concept, 0.9, above.text[:40])
-            place = Place(text, cell, sign.end(), "beneath", 0.9)
-            yield _candidate("invoice_number", found.text, place, found.start, found.end, label, 0.81)
+            label = Label(above, 0, len(above.text), frozenset({"invoice_number"}), 0.9, above.text[:40])
+            place = Place(text, cell, start, "beneath", 0.9)
+            score = 0.81 if sign else 0.7
+            yield _candidate("invoice_number", found.text, place, found.start, found.end, label, score)
 
 
+_BARE_NUMBER: Final = re.compile(r"\d{6,14}")
 _SIGNED: Final = re.compile(r"^\s*(?:nr|no|n[°º.]|№|#|num)[.°º:]?\s*(?=\S*\d)", re.IGNORECASE)
 
 
@@ -427,6 +485,9 @@ def collect(places: Places, evidence: Evidence) -> Collected:
     claims.extend(heading_candidates(places, evidence))
     claims.extend(title_candidates(places))
     claims.extend(numbered_beneath(places))
+    claims.extend(full_payment_candidates(places, evidence))
+    claims.extend(point_candidates(places))
+    claims.extend(place_and_day(places, evidence))
     explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
     return Collected([*settle(claims), *tariff_candidates(places)], explained)
 

@@ -164,7 +164,9 @@ def _reading_days(reading: Reading, anchor: date | None) -> dict[str, Candidate]
     """From meter reading to meter reading; a year that is not printed follows from the issue date."""
     for first in reading.all("reading_previous"):
         for last in reading.all("reading_current"):
-            if first.page != last.page or abs(first.box.y0 - last.box.y0) > 6 or min(first.score, last.score) < 0.5:
+            beside = abs(first.box.y0 - last.box.y0) <= 6
+            stacked = abs(first.box.x0 - last.box.x0) <= 12 and 0 < last.box.y0 - first.box.y0 <= 60
+            if first.page != last.page or not (beside or stacked) or min(first.score, last.score) < 0.5:
                 continue
             end = _with_year(last.value, anchor)
             start = _with_year(first.value, end)

@@ -205,7 +205,7 @@ def _proven_money(draft: Draft, checks: tuple[Check, ...], reading: Reading) -> 
     for check in checks:
         if check.passed and check.name != "amount_due_follows":
             proven.update(f for f in check.fields if f in FIELDS)
-    if reading.tables.closed and (total := reading.tables.closes_with) is not None:
+    if reading.tables.closed and (total := reading.tables.closes_with) is not None and total.value:
         for name, value in (("net_total", net), ("gross_total", gross), ("amount_due", draft.get("amount_due"))):
             if value is not None and value == total.value:
                 proven.add(name)

@@ -428,6 +428,8 @@ def _heads(label: Label) -> bool:
     if has_alnum(lead) and not lead.rstrip().endswith("/"):
         return False
     rest = label.cell.text[label.end :].lstrip()
+    if "distributor" in label.concepts and rest and not rest.startswith(":"):
+        return False  # `DISTRIBUIDORA DE FERRAGENS PAMPA`: the first word of a name
     if len(squash(label.spelling)) <= 4 and label.cell.text[label.start].islower():
         # "Associação Brasileira de Normas": a word of prose
         return False

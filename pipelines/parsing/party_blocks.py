@@ -201,6 +201,8 @@ class _Block:
                 # `Nazwa` beneath a name heads the table of what was sold
                 return False
             value = rest.strip(" :;-") or _right_text(self.places, line.cell)
+            if not value and label.whole and self._heads_a_box(line.cell):
+                return True  # the name stands in the next line
             if not value or not (label.whole or rest.lstrip().startswith(":")):
                 return None
             self._name(clean_name(value), line, value)
@@ -219,6 +221,11 @@ class _Block:
         if self.name and self.address:
             return False
         return None if label.concepts & {"buyer", "seller", "title_invoice"} else True
+
+    def _heads_a_box(self, cell: Cell) -> bool:
+        """Whether keys stand side by side in a row, each over its value, as in the boxes of a form."""
+        row = self.places.layout.rows[cell.row]
+        return sum(self.places.is_label_cell(other) for other in row.cells) >= 2
 
     def _take_text(self, index: int, line: Line, text: str) -> bool:
         if not self.name:
@@ -259,7 +266,9 @@ def _sureness(places: Places, cell: Cell, value: str) -> float:
 
 def _right_text(places: Places, cell: Cell) -> str:
     right = next(iter(places.layout.right_of(cell)), None)
-    return right.text if right is not None and not right.text.rstrip().endswith(":") else ""
+    if right is None or right.text.rstrip().endswith(":") or places.is_label_cell(right):
+        return ""
+    return right.text
 
 
 _LINKS: Final = word_set("de do da dos das di del della du des von van und and of i e y et & the la le ")

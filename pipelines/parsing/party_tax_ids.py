@@ -15,6 +15,7 @@ from pipelines.parsing.folding import has_digit, level
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.proofs import TaxId, read_tax_id
+from pipelines.parsing.proofs.access_keys import find_access_keys
 
 
 class TaxIdReader:
@@ -76,6 +77,16 @@ class TaxIdReader:
         return tuple(self._found())
 
     def _found(self) -> Iterator[TaxHit]:
+        issuers = self._issuers()
+        for hit in self._printed():
+            yield replace(hit, owner="seller") if not hit.owner and hit.tax.number in issuers else hit
+
+    def _issuers(self) -> frozenset[str]:
+        """The CNPJ that a Brazilian access key gives as its issuer's."""
+        texts = (" ".join(cell.text for cell in places.layout.cells) for places in self.pages)
+        return frozenset(key.cnpj for text in texts for key in find_access_keys(text)) if self.country == "BR" else frozenset()
+
+    def _printed(self) -> Iterator[TaxHit]:
         for places in self.pages:
             for label in places.labels:
                 owner = (

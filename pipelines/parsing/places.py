@@ -76,8 +76,8 @@ def find_labels(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label,
     labels: list[Label] = []
     for cell in layout.cells:
         hits = lexicon.find(cell.text, mend=layout.ocr)
-        for hit in hits:
-            label = _label(cell, hit, language)
+        for index, hit in enumerate(hits):
+            label = _label(cell, hit, language, parted=_in_a_run(hits, index))
             if label is not None:
                 labels.append(label)
     stacked = _stacked(layout, lexicon, language)
@@ -106,7 +106,23 @@ def _stacked(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ..
     return tuple(found)
 
 
-def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
+_RUN_WORD: Final = 6
+"""Letters from which a label counts as one of a run: short words stand together in prose, too."""
+
+
+def _in_a_run(hits: Sequence[LabelHit], index: int) -> tuple[bool, bool]:
+    """Whether another label ends right before, and begins right behind: heads of columns set without a gap."""
+    hit = hits[index]
+    before = hits[index - 1] if index else None
+    behind = hits[index + 1] if index + 1 < len(hits) else None
+    wide = hit.end - hit.start >= _RUN_WORD
+    return (
+        wide and before is not None and hit.start - before.end <= 2 and before.end - before.start >= _RUN_WORD,
+        wide and behind is not None and behind.start - hit.end <= 2 and behind.end - behind.start >= _RUN_WORD,
+    )
+
+
+def _label(cell: Cell, hit: LabelHit, language: str, parted: tuple[bool, bool] = (False, False)) -> Label | None:
     spellings = [s for s in hit.spellings if _spoken(s, language)]
     if not spellings:
         return None
@@ -119,8 +135,11 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
     before, after = cell.text[: hit.start], cell.text[hit.end :]
     strength = 1.0 if own else 0.9
     strength *= 0.95 if hit.mended else 1.0
-    if _LEAD.search(before) and not has_alnum(before):
+    phrase = cell.text[hit.start : hit.end].count(" ") >= 2
+    if (_LEAD.search(before) and not has_alnum(before)) or parted[0]:
         position = 1.0
+    elif phrase:
+        position = 0.85  # three words together are no chance: `... 114,25 € buchen wir am 03.07.2025`
     elif before.rstrip().endswith((":", "|", ";", "/", ",", ")", ".", "-")) or _DIGIT_LAST.search(before):
         position = 0.85
     else:
@@ -144,7 +163,7 @@ def _label(cell: Cell, hit: LabelHit, language: str) -> Label | None:
         position *= 0.6
     strength *= (
         position
-        * _completeness(after)
+        * (1.0 if parted[1] else _completeness(after))
         * _generality(squash(cell.text[hit.start : hit.end]), colon=ending in (":", "#"))
     )
     if strength < 0.35:

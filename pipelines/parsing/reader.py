@@ -83,10 +83,13 @@ class Reading:
     @cached_property
     def tables(self) -> TableResult:
         evidence = self.evidence
-        totals = tuple(
-            Total(_TOTAL_KINDS[c.field], c.value, c.page, c.box, c.label)
+        named = [
+            c
             for c in self.candidates
             if c.field in _TOTAL_KINDS and c.field in AMOUNTS and isinstance(c.value, Decimal) and c.score >= 0.3
+        ]
+        totals = tuple(
+            Total(_TOTAL_KINDS[c.field], c.value, c.page, c.box, c.label) for c in named if not _outdone(c, named)
         )
         context = TableContext(
             evidence.language or None,
@@ -180,6 +183,21 @@ def stated_before_or_after(claim: Candidate, layout: Layout) -> bool:
         return False
     row = next((r for r in layout.rows if r.box.y0 <= claim.box.middle <= r.box.y1), None)
     return row is not None and state_of_label(row.cells[0].text) in ("before", "after")
+
+
+def _outdone(claim: Candidate, named: Sequence[Candidate]) -> bool:
+    """Whether a row's further amount claims to be the total that its first one is, and another place confirms.
+
+    `TOTAL  156,78  146,87` above `TOTAL A PAGAR R$ 156,78`: the second sums a column of tax bases.
+    """
+    for other in named:
+        same_row = other.page == claim.page and abs(other.box.middle - claim.box.middle) < 3 and other.box != claim.box
+        if same_row and other.field == claim.field and other.score > claim.score and other.value != claim.value:
+            places = {(c.page, c.box) for c in named if c.value == other.value}
+            mine = {(c.page, c.box) for c in named if c.value == claim.value}
+            if len(places) > 1 and len(mine) == 1:
+                return True
+    return False
 
 
 def plausible_day(value: date, anchor: date | None, days: int = 1100) -> bool:

@@ -206,7 +206,12 @@ def _invoice_number(reading: Reading) -> Candidate | None:
     ranked = sorted(
         found,
         key=lambda c: (
-            -(c.score + 0.05 * min(support[squash(c.value)] - c.score, 2.0) + fiscal * ("nota fiscal" in fold(c.label)))
+            -(
+                c.score
+                + 0.05 * min(support[squash(c.value)] - c.score, 2.0)
+                + fiscal * ("nota fiscal" in fold(c.label))
+                - fiscal * (fold(c.label).endswith("documento"))  # a bank slip counts its own papers
+            )
         ),
     )
     best = next(

@@ -298,15 +298,23 @@ def _triple(
     breakdown = (
         sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
     )
+    wanted = _named_due(options)
     best: tuple[float, Option | None, Option | None, Option | None, bool] = (-9.0, None, None, None, False)
     nets: list[Option | None] = [*options["net_total"], None]
     taxes: list[Option | None] = [*options["tax_total"], None]
     grosses: list[Option | None] = [*options["gross_total"], None]
     for net, tax, gross in product(nets, taxes, grosses):
-        score, closes = _fit(net, tax, gross, breakdown, tables, rounded, charges, trusted=trusted)
+        score, closes = _fit(net, tax, gross, breakdown, tables, rounded, charges, wanted, trusted=trusted)
         if score > best[0]:
             best = (score, net, tax, gross, closes)
     return best[1], best[2], best[3], best[4]
+
+
+def _named_due(options: dict[str, list[Option]]) -> Decimal | None:
+    """The amount due where a label surely names it and nothing was paid or carried over before."""
+    dues = options["amount_due"]
+    moved = any(o.value and o.score >= 0.45 for name in ("paid", "prior_balance") for o in options[name])
+    return dues[0].value if dues and dues[0].score >= 0.6 and dues[0].value > 0 and not moved else None
 
 
 def _fit(
@@ -317,6 +325,7 @@ def _fit(
     tables: TableResult,
     rounded: frozenset[Decimal],
     charges: frozenset[Decimal],
+    wanted: Decimal | None,
     *,
     trusted: bool,
 ) -> tuple[float, bool]:
@@ -351,12 +360,14 @@ def _fit(
     if breakdown is not None and tax is not None and tax.value == breakdown:
         score += 0.4
     total = tables.closes_with
-    if tables.closed and total is not None:
+    if tables.closed and total is not None and total.value:
         matched = {"net": net, "gross": gross, "lines": net or gross}.get(total.kind)
         if matched is not None and matched.value == total.value:
             score += 0.7
     if gross is not None and gross.value == 0 and not closes:
         score -= 0.4
+    if gross is not None and gross.value == wanted:
+        score += 0.8  # the sum that is to be paid is named elsewhere on the page
     return score, closes
 
 
