@@ -182,7 +182,7 @@ _SERIES_BEHIND: Final = re.compile(r"\s*/\s*\d{1,3}$")
 """`70813079 / 000` under `Nº da Nota Fiscal / Série`."""
 _DIGIT_GROUPS: Final = re.compile(r"\d{2,5}(?:[ \u00a0]\d{2,5}){2,5}")
 """`336 072 200 553`: a number alone in its place, printed in groups."""
-_ACCOUNT: Final = re.compile(r"konto|conta\b|account|compte|cuenta|conto\b")
+_ACCOUNT: Final = re.compile(r"matricula|konto|conta\b|account|compte|cuenta|conto\b")
 
 # "(380) Nr. 471102": what stands in brackets or a few words before a number sign is not the number
 _NUMBER_AHEAD: Final = re.compile(
@@ -403,7 +403,7 @@ _PAPER: Final = re.compile(r"(?:facture|rechnung|faktura|invoice|fattura|factura
 
 def numbered_beneath(places: Places) -> Iterator[Candidate]:
     """A number alone in a cell under what names the paper: `Facture du 9 janvier` over `n° 10 764 431 399`."""
-    reach = 1.8 * places.layout.line_height
+    reach = 2.6 * places.layout.line_height
     for cell in places.layout.cells:
         sign = _SIGNED.match(cell.text)
         if len(cell.text) > 40 or not (sign or _BARE_NUMBER.fullmatch(cell.text)):

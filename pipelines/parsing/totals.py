@@ -18,7 +18,7 @@ from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
 from pipelines.parsing.tables import TableResult
-from pipelines.parsing.totals_rows import charges_between, from_rows, without_shares
+from pipelines.parsing.totals_rows import Between, between_totals, from_rows, without_shares
 
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
@@ -79,8 +79,8 @@ def choose_totals(
     options = {name: _options(claims, name) for name in FIELDS}
     _let_total_rows_stand_in(claims, options)
     _add_taxes_by_rate(claims, options)
-    rounded, charges = _roundings(candidates), charges_between(pages, evidence)
-    net, tax, gross, closed = _triple(options, tables, rounded, charges, trusted=trusted)
+    rounded, extras = _roundings(candidates), between_totals(pages, evidence)
+    net, tax, gross, closed = _triple(options, tables, rounded, extras, trusted=trusted)
     chosen: dict[str, Candidate] = {}
     for name, option in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
         alone = 0.55 if name == "gross_total" else 0.6 if trusted else 0.68
@@ -107,9 +107,14 @@ def choose_totals(
         if stray is not None and both and chosen["net_total"].value == chosen["gross_total"].value:
             # a subtotal with tax in it is no net
             chosen.pop("net_total")
-    between = _between(chosen, rounded | charges)
-    # what stands above freight or a discount is the sum of the lines (BT-106), and the net is printed nowhere
-    subtotal = chosen.pop("net_total").value if between and between not in rounded else None
+    between = _off(chosen)
+    subtotal = None
+    if between and between not in rounded:
+        parting = extras.parting(*(chosen[n] for n in ("net_total", "tax_total", "gross_total"))) if closed else ()
+        between = between if parting else ZERO
+        if any(r.charge or r.page != chosen["tax_total"].page or r.y < chosen["tax_total"].box.y0 for r in parting):
+            # what stands above freight or a discount is the sum of the lines (BT-106): the net is printed nowhere
+            subtotal = chosen.pop("net_total").value
     rivals = {name: values for name, values in rivals.items() if values}
     return Totals(chosen, closed, follows, rivals, stray, between, subtotal)
 
@@ -120,12 +125,11 @@ def _roundings(candidates: Sequence[Candidate]) -> frozenset[Decimal]:
     return frozenset(sign * value for value in said for sign in (1, -1))
 
 
-def _between(chosen: dict[str, Candidate], rounded: frozenset[Decimal]) -> Decimal:
-    """What stands between net and tax and the gross; zero where they are the gross."""
+def _off(chosen: dict[str, Candidate]) -> Decimal:
+    """What parts net and tax from the gross; zero where one of them is open."""
     if not all(name in chosen for name in ("net_total", "tax_total", "gross_total")):
         return ZERO
-    off = chosen["gross_total"].value - chosen["net_total"].value - chosen["tax_total"].value
-    return off if off in rounded else ZERO
+    return chosen["gross_total"].value - chosen["net_total"].value - chosen["tax_total"].value
 
 
 def _owed_back(candidates: Sequence[Candidate]) -> Iterable[Candidate]:
@@ -293,7 +297,7 @@ def _sum_neighbouring_rates(rows: Sequence[Candidate], options: dict[str, list[O
 
 
 def _triple(
-    options: dict[str, list[Option]], tables: TableResult, rounded: frozenset[Decimal], charges: frozenset[Decimal], *, trusted: bool
+    options: dict[str, list[Option]], tables: TableResult, rounded: frozenset[Decimal], extras: Between, *, trusted: bool
 ) -> tuple[Option | None, Option | None, Option | None, bool]:
     breakdown = (
         sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
@@ -304,7 +308,7 @@ def _triple(
     taxes: list[Option | None] = [*options["tax_total"], None]
     grosses: list[Option | None] = [*options["gross_total"], None]
     for net, tax, gross in product(nets, taxes, grosses):
-        score, closes = _fit(net, tax, gross, breakdown, tables, rounded, charges, wanted, trusted=trusted)
+        score, closes = _fit(net, tax, gross, breakdown, tables, rounded, extras, wanted, trusted=trusted)
         if score > best[0]:
             best = (score, net, tax, gross, closes)
     return best[1], best[2], best[3], best[4]
@@ -324,7 +328,7 @@ def _fit(
     breakdown: Decimal | None,
     tables: TableResult,
     rounded: frozenset[Decimal],
-    charges: frozenset[Decimal],
+    extras: Between,
     wanted: Decimal | None,
     *,
     trusted: bool,
@@ -339,7 +343,7 @@ def _fit(
         if distinct and (off <= ZERO or gross.value - net.value - tax.value in rounded):
             closes = True
             score += 1.5 if tax.value != 0 or len({net.value, gross.value}) == 1 else 0.8
-        elif distinct and trusted and tax.value and gross.value - net.value - tax.value in charges:
+        elif distinct and trusted and tax.value and extras.adds_up(net.candidate, tax.candidate, gross.candidate):
             # a sum of lines, with freight or a discount beneath it
             closes = not (_computed(net) or _computed(tax) or _computed(gross))
             score += 0.7 if closes else -2.0

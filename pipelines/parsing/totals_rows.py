@@ -10,6 +10,7 @@ from typing import Final
 from pipelines.pages import Box
 from pipelines.parsing.candidates import Candidate
 from pipelines.parsing.evidence import Evidence
+from pipelines.parsing.folding import count_letters
 from pipelines.parsing.geometry import Cell, Row
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO
@@ -81,22 +82,58 @@ def without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidenc
     return kept
 
 
-def charges_between(pages: Sequence[Places], evidence: Evidence) -> frozenset[Decimal]:
-    """Charges and allowances that rows of their own print, each alone and all that stand together, signed."""
-    found: set[Decimal] = set()
+@dataclass(frozen=True, slots=True)
+class _Extra:
+    """A row with one amount that may stand between a net and its gross."""
+
+    page: int
+    y: float
+    value: Decimal
+    charge: bool
+    """Its label calls it a charge or an allowance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What pages add between net and tax and their gross: charges, allowances, fees collected for others."""
+
+    rows: tuple[_Extra, ...] = ()
+
+    def adds_up(self, net: Candidate, tax: Candidate, gross: Candidate) -> bool:
+        """Whether the rows between say just what parts the three totals."""
+        return bool(self.parting(net, tax, gross))
+
+    def parting(self, net: Candidate, tax: Candidate, gross: Candidate) -> tuple[_Extra, ...]:
+        """The rows that close the totals: all that stand between them, or charges by their name."""
+        off = gross.value - net.value - tax.value
+        if not off:
+            return ()
+        tops = [c.box.middle for c in (net, tax) if c.page == gross.page]
+        if len(tops) == 2:
+            low, high = min(tops), gross.box.middle
+            inside = [r for r in self.rows if r.page == gross.page and low + 3 < r.y < high - 3]
+            inside = [r for r in inside if all(abs(r.y - top) > 3 for top in tops)]
+            if inside and len(inside) <= 4 and sum((r.value for r in inside), ZERO) == off:
+                return tuple(inside)
+        charges = [r for r in self.rows if r.charge]
+        lone = next(((r,) for r in charges if r.value == off), ())
+        return lone or (tuple(charges) if sum((r.value for r in charges), ZERO) == off else ())
+
+
+def between_totals(pages: Sequence[Places], evidence: Evidence) -> Between:
+    """Every row with words and one amount; those that call it an allowance count as less."""
+    found: list[_Extra] = []
     for places in pages:
-        held: list[Decimal] = []
         for row in places.layout.rows:
             if not 2 <= len(row.cells) <= 4:
                 continue
+            printed = _printed_in(row.cells[1:], evidence)
+            if len(printed) != 1 or not printed[0].value or count_letters(row.cells[0].text) < 3:
+                continue
             kinds = label_kinds(row.cells[0].text) & {"charge", "allowance"}
-            printed = _printed_in(row.cells[1:], evidence) if kinds else []
-            if len(printed) == 1 and printed[0].value:
-                held.append(-abs(printed[0].value) if "allowance" in kinds else printed[0].value)
-        found.update(held)
-        if 2 <= len(held) <= 4:
-            found.add(sum(held, ZERO))
-    return frozenset(found - {ZERO})
+            value = -abs(printed[0].value) if "allowance" in kinds else printed[0].value
+            found.append(_Extra(places.layout.number, printed[0].box.middle, value, bool(kinds)))
+    return Between(tuple(found))
 
 
 def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:

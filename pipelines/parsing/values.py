@@ -107,7 +107,7 @@ _CORE = (
 _MINUS = "[-\u2010-\u2015\u2212]"
 _AMOUNT: Final = re.compile(
     rf"(?P<open>\(\s?)?(?P<sign>(?<![\w.,/])(?:{_MINUS}|\+)\s?)?(?:(?P<before>{_CURRENCY})\s?)?(?P<inner>{_MINUS}\s?)?"
-    rf"(?P<core>(?<![\w.,/:]){_CORE}|(?<=[a-zA-Z$€£¥₹ł.]){_CORE}|(?<=\\bs/){_CORE})"
+    rf"(?P<core>(?<![\w.,/:]){_CORE}|(?<=[a-zA-Z$€£¥₹ł.]){_CORE}|(?<=\bs/){_CORE})"
     rf"(?P<dash>[.,](?:{_MINUS}{{1,2}}|=))?"
     rf"(?:\s?(?P<after>{_CURRENCY})(?![\w]))?(?P<trail>\s?{_MINUS}(?![\w(]))?(?P<close>\s?\))?(?P<cr>\s?CR\b)?",
     re.IGNORECASE,
