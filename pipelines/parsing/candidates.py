@@ -411,7 +411,9 @@ def numbered_beneath(places: Places) -> Iterator[Candidate]:
         above = next(iter(places.layout.above(cell, reach)), None)
         if above is not None and sign and not _PAPER.match(level(above.text)):
             above = next(iter(places.layout.above(above, reach)), None)  # the title's first line
-        if above is None or not _PAPER.match(level(above.text)) or abs(above.box.x0 - cell.box.x0) > cell.box.height * 3:
+        if above is None or not _PAPER.match(level(above.text)):
+            continue
+        if min(abs(above.box.x0 - cell.box.x0), abs(above.box.x1 - cell.box.x1)) > cell.box.height * 3:
             continue
         start = sign.end() if sign else 0
         text = cell.text[start:]

@@ -149,6 +149,9 @@ def likeness(
     points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
     if not found.get("title_proforma"):
         points += min(1.4 * slip_signs, 4.2)
+    taxed = scores.get("tax_total", 0.0) >= 0.5 and scores.get("net_total", 0.0) >= 0.4
+    if taxed and scores.get("invoice_number", 0.0) >= 0.9 and _speaks_of_one(pages):
+        return points  # a bill in a letter that calls itself a statement of the account
     real = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     if found.get("title_proforma", 0.0) >= 0.7 and real < 0.6:
         return 0.0

@@ -119,6 +119,9 @@ def _begins_section(places: Places, cell: Cell) -> bool:
     """Whether a cell opens another part of the page, so that a block above it ends."""
     for label in places.by_cell.get(id(cell), ()):
         lead = cell.text[: label.start]
+        rest = cell.text[label.end :].lstrip()
+        if "distributor" in label.concepts and rest and not rest.startswith(":"):
+            continue  # the first word of a name
         if label.concepts & _SECTIONS and label.strength >= 0.6 and not has_alnum(lead):
             attention = fold(label.spelling).startswith(("attn", "attention", "t.a.v", "ter attentie", "a l'attention"))
             if not attention:

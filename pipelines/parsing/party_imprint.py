@@ -30,13 +30,15 @@ _REGISTERED: Final = re.compile(
     r"\brcs\b|siret|siren\b|capital (?:social )?(?:de|variable)|societe (?:anonyme|par actions)|siege social|"
     r"registro mercantil|capital sociale|registro (?:delle )?imprese|sede legale|\brea\b ?(?:n|[a-z]{2}\b)|"
     r"\bkvk\b|handelsregister|obchodnim rejstriku|spisova znacka|"
+    r"\brpr\b|\brpm\b|ondernemingsnummer|numero d.entreprise|org\.? ?nr|godkand for f|cvr|"
     r"insc(?:ricao|r)?\.? ?est(?:adual)?[. ]*:? ?\d|\bie\b ?: ?\d|matricula|"
     r"\bcin\b ?: ?[ul]\d{5}|incorporated in|gesellschaft mit sitz"
 )
 """What only the issuer of a document says of itself; folded text."""
 _TAXED: Final = re.compile(
     r"\b(?:vat (?:reg|no|number|id|registration)|nip|ust-?id|uid|steuer-?n(?:umme)?r|tva|p\.? ?iva|partita iva|"
-    r"n\.?i\.?f|c\.?i\.?f|btw|cnpj|dic|gstin|abn|tax id|ein)\b"
+    r"n\.?i\.?f|c\.?i\.?f|btw|cnpj|dic|gstin|abn|tax id|ein)\b|"
+    r"\b(?:be0|be1|atu|de|fr|it|lu|nl|pl|cz|sk|dk|se|fi|ie|gb|esa|esb)\s?\d{8,12}(?:b\d\d)?\b"
 )
 _OTHERS: Final = re.compile(
     r"komplementar|personlich haftende|bank(?!rupt)|sparkasse|banque|banco|banca\b|caixa|iban|software|"

@@ -81,7 +81,7 @@ def _roles(kinds: set[str], words: Sequence[str]) -> tuple[Role, ...]:
         return ("discount",)
     if "other" in kinds and not (price and "per_unit" in kinds) and not (money and split):
         return ("other",)
-    if "balance" in kinds and not price:
+    if "balance" in kinds and not price and not {"charges", "charge"} & set(words):
         return ("other",)
     if price or ("per_unit" in kinds and (money or split)):
         if totals or (money and "per_unit" not in kinds and not {"unit", "einzel"} & set(words)):

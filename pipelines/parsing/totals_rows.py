@@ -57,12 +57,14 @@ def from_rows(pages: Sequence[Places], evidence: Evidence) -> Iterator[Candidate
 def without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidence: Evidence) -> list[Candidate]:
     """Leave out what is a part of a total only.
 
-    Beneath a head in one of several rows of a tax table stands one rate's share; in a row of sums under their
-    columns an amount is what its own column says, not what the row's label says.
+    Beneath a head in one of several rows of a tax table stands one rate's share, and between a head and the row of
+    sums stand items; in that row an amount is what its own column says, not what the row's label says.
     """
     shares: dict[int, list[tuple[Box, bool]]] = {}
     columns: dict[tuple[int, Box], str] = {}
+    bodies: list[tuple[int, float, float]] = []
     for places in pages:
+        bodies.extend((places.layout.number, top, bottom) for top, bottom in _summed_bodies(places, evidence))
         rows = _rate_rows(places, evidence)
         if len(rows) > 1:
             shares[places.layout.number] = [(box, row.total is None) for row in rows for box in row.boxes]
@@ -72,6 +74,10 @@ def without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidenc
     for claim in claims:
         said = columns.get((claim.page, claim.box))
         if said is not None and claim.field != said and claim.field in _COLUMNS | _SUMS:
+            continue
+        if claim.rule == "label:beneath" and any(
+            claim.page == page and top < claim.box.middle < bottom for page, top, bottom in bodies
+        ):
             continue
         held = shares.get(claim.page, ())
         if claim.rule.startswith("label") and any(
@@ -178,6 +184,15 @@ def _sums_under_heads(places: Places, evidence: Evidence) -> Iterator[Candidate]
             if name:
                 rule = "total row under its columns"
                 yield Candidate(name, part.value, part.text, label.cell.page, part.box, 0.78, rule, label.spelling)
+
+
+def _summed_bodies(places: Places, evidence: Evidence) -> Iterator[tuple[float, float]]:
+    """From a head to its row of sums, in points from the page's top: the rows between are parts."""
+    sums = {claim.box.middle for claim in _sums_under_heads(places, evidence)}
+    for bottom in sums:
+        rows = [row for row in places.layout.rows if row.box.y1 < bottom and len(_named_columns(places, row)) >= 2]
+        if rows:
+            yield rows[-1].box.y1, bottom - 3
 
 
 def _adds_up(sums: dict[str, _Printed]) -> bool:
