@@ -162,6 +162,9 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     )
     grouped = field in _GROUPED or _DIGIT_GROUPS.fullmatch(text[offset:].strip()) is not None
     found = find_code(text[offset:], spaces=grouped, dated=dated)
+    if field == "metering_point" and (shaped := _POINT_SHAPE.match(text.lstrip(" :"))):
+        at = text.find(shaped[0])
+        found = CodeFound(at, at + len(shaped[0]), _cups(shaped[0]) if place.cell.words else shaped[0])
     if field == "meter_number" and (named := _MADE_BY.match(text)):
         found = CodeFound(named.start(), named.end(), named[0])
     if found is None:
@@ -174,6 +177,18 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     if place.relation != "inline" and len(found.text) < 3:
         score *= 0.6
     yield _candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
+
+
+_POINT_SHAPE: Final = re.compile(
+    r"(?:PT ?\d{4}(?: ?\d{4}){3} ?[A-Z]{2}|ES ?\d{4}(?: ?\d{4}){3} ?[A-Z]{2}(?: ?[\dO][FPRCXYZ])?|"
+    r"IT ?\d{3} ?E ?\d{8,9}|(?:AT|CH|DE) ?\d{31})(?!\w)"
+)
+"""Metering points whose form their country's grid fixes: CPE, CUPS, POD, Zählpunkt (MC 2006, 33 characters)."""
+
+
+def _cups(text: str) -> str:
+    """A Spanish point's last digit is one: OCR reads `0F` as `OF`."""
+    return re.sub(r"O([FPRCXYZ])$", r"0\1", text) if text.startswith("ES") else text
 
 
 _MADE_BY: Final = re.compile(r"\d ?[A-Z]{3} ?\d{2} ?\d{4} ?\d{4}(?!\w)")
@@ -259,6 +274,71 @@ def full_payment_candidates(places: Places, evidence: Evidence) -> Iterator[Cand
                 place = Place(cell.text, cell, 0, "inline", 1.0)
                 label = Label(cell, 0, found.start, frozenset({"due_date"}), 0.9, "payable in full")
                 yield _candidate("due_date", value, place, found.start, found.end, label, 0.9)
+
+
+_PAYING: Final = re.compile(
+    r"uberweis|zahlen|begleich|abgebucht|abbuch|eingezogen|einziehen|lastschrift|\bpay\b|payable|direct debit|debited|"
+    r"betalen|voldoen|afgeschreven|regler|preleve|payer|pagar|pagamento|debito direto|cargo en|zaplat|zaplac|wplat|uregul"
+)
+_UNTIL_DAY: Final = re.compile(
+    r"(?:bis(?: zum| spatestens)?|by|until|before|on|on or after|am|zum|voor|op|rond|le|avant le|ate|a partir de|"
+    r"do(?: dnia)?|entro il|el|antes del?)\s+(?:the )?$"
+)
+
+
+def paying_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """Sentences that ask for payment until a day, or announce its collection, without a label's words."""
+    for cell in places.layout.cells:
+        if len(cell.text) < 30:
+            continue
+        for found in find_dates(cell.text):
+            sentence = _SENTENCES.split(cell.text[: found.start])[-1]
+            behind = _SENTENCES.split(cell.text[found.end :])[0]
+            said = level(f"{sentence} {behind}")
+            if not _PAYING.search(said) or not _UNTIL_DAY.search(level(sentence)) or _OTHER_DAY.search(level(sentence)):
+                continue
+            value = evidence.day(found.values, found.orders)
+            if value is None or _DISCOUNT_BEHIND.match(level(behind)) or len(find_dates(sentence + behind)) > 0:
+                continue
+            place = Place(cell.text, cell, 0, "inline", 1.0)
+            label = Label(cell, 0, found.start, frozenset({"due_date"}), 0.7, "a sentence that asks for payment")
+            yield _candidate("due_date", value, place, found.start, found.end, label, 0.64)
+
+
+_SENTENCES: Final = re.compile(r"(?<![.\d])[.!?]\s+(?=[A-ZÀ-Ž„\"])")
+
+
+def numbers_of_customers(places: Places) -> Iterator[Candidate]:
+    """A box `Cliente` or `Customer` with a number and no name in it is the customer's number."""
+    for label in places.labels:
+        if "buyer" in label.concepts and label.whole and label.strength >= 0.6:
+            for place in places.of(label)[:1]:
+                if re.fullmatch(r"[A-Z]{0,3}[-/]?\d{5,12}", place.text.strip()):
+                    text = place.text.strip()
+                    yield _candidate("customer_number", text, place, 0, len(place.text), label, 0.7 * label.strength)
+
+
+_TAX_INSIDE: Final = re.compile(
+    r"(?:includes?|incl\.?|including|inkl\.?|enthalt|darin|dont|inclusief|incluye|include|w tym)\s*:?\s*(?P<amount>[^\s\d]{0,3}\s?[\d.,]+)"
+    r"\s*(?:€|eur|zl|pln|£|gbp|usd|\$|kc|chf)?\s*(?:vat|mwst|ust|tva|btw|iva|gst|tax|dph|moms|podatku)"
+)
+
+
+def included_tax(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """`£69.85 (includes £11.64 VAT)`: the tax in a total."""
+    for cell in places.layout.cells:
+        folded = level(cell.text)
+        match = _TAX_INSIDE.search(folded) if len(folded) == len(cell.text) else None
+        if match is None:
+            continue
+        start = match.start("amount")
+        for found in find_amounts(cell.text[start : match.end()])[:1]:
+            value = evidence.amount(found)
+            if value is not None and found.decimals == 2:
+                place = Place(cell.text, cell, 0, "inline", 1.0)
+                label = Label(cell, match.start(), start, frozenset({"tax_total"}), 0.8, "included tax")
+                begin = start + found.start
+                yield _candidate("tax_total", value, place, begin, start + found.end, label, 0.75, found.currency)
 
 
 _POINT: Final = re.compile(r"(?<!\d)590[\d ]{15,20}(?!\d)")
@@ -430,7 +510,12 @@ _SIGNED: Final = re.compile(r"^\s*(?:nr|no|n[°º.]|№|#|num)[.°º:]?\s*(?=\S*
 
 
 def _signed_number(places: Places, label: Label) -> Iterator[Candidate]:
-    """A title alone, and beside or beneath it `Nr 2014/02/2`."""
+    """A title alone, and beside or beneath it `Nr 2014/02/2`; a bare number only beside a title on top."""
+    right = next(iter(places.layout.right_of(label.cell)), None)
+    top = label.cell.box.y0 < 0.25 * places.layout.height
+    if top and right is not None and re.fullmatch(r"\d{6,14}", right.text) and not parse_date(right.text, compact=True):
+        place = Place(right.text, right, 0, "right", 1.0)
+        yield _candidate("invoice_number", right.text, place, 0, len(right.text), label, 0.7)
     for place in places.of(label):
         if place.relation == "inline" or not _SIGNED.match(place.cell.text):
             continue
@@ -490,6 +575,9 @@ def collect(places: Places, evidence: Evidence) -> Collected:
     claims.extend(full_payment_candidates(places, evidence))
     claims.extend(point_candidates(places))
     claims.extend(place_and_day(places, evidence))
+    claims.extend(paying_candidates(places, evidence))
+    claims.extend(numbers_of_customers(places))
+    claims.extend(included_tax(places, evidence))
     explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
     return Collected([*settle(claims), *tariff_candidates(places)], explained)
 

@@ -190,7 +190,7 @@ def _checked(text: str, start: int, end: int, *, dated: bool) -> CodeFound | Non
     code = text[start:end]
     if not has_digit(code) or _MASK.search(code) or len(code) > 50:
         return None
-    if _DECIMAL.fullmatch(code) or _NAMED_MONTH.search(code):
+    if _DECIMAL.fullmatch(code) or _NAMED_MONTH.fullmatch(code):
         return None
     if (
         (parse_date(code) and not (dated and "." not in code))

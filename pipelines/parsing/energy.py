@@ -320,6 +320,23 @@ def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
                     yield _witness(grid, row, cell, kind, found.values[0] * FACTORS[found.unit])
 
 
+def _summed_zones(grid: Grid, row: GridRow) -> Decimal | None:
+    """A row of zones and their printed sum beneath a head of kWh: `612 919 1.488  3.019` under `F1 F2 F3 Totale`."""
+    numbers = [n for n in row.numbers if not (n.percent or n.currency) and n.decimals != 2]
+    if len(numbers) < 3 or len(row.numbers) > 8:
+        return None
+    heads = " ".join(r.row.text for r in grid.rows[max(0, row.index - 3) : row.index + 1] if r.page == row.page)
+    if not re.search(r"(?<![a-z])kwh(?![a-z/])", heads, re.IGNORECASE) or _stated_kind(_DIGITS.sub(" ", heads)) != "consumption":
+        return None
+    *zones, total = (n.value for n in numbers)
+    while len(zones) > 4 or (len(zones) > 2 and sum(zones, Decimal(0)) != total):
+        zones = zones[1:]  # a month or year before the zones
+    return total if len(zones) >= 2 and min(zones) > 0 and sum(zones, Decimal(0)) == total else None
+
+
+_DIGITS: Final = re.compile(r"\d[\d.,]*")
+
+
 def _said_behind(rest: str) -> str:
     """What is said of a figure behind it: up to the next figure, unless that is another figure's key."""
     tail = _SENTENCE_END.split(re.split(r"\d", rest, maxsplit=1)[0])[0]
@@ -329,7 +346,12 @@ def _said_behind(rest: str) -> str:
 def _zones(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
     """Rows of energy by zone (`Consumo en el periodo  73 kWh  62 kWh  60 kWh`): the zones make the whole."""
     for row in grid.rows:
-        if row.index in told or len(row.cells) < 3:
+        if row.index in told:
+            continue
+        if summed := _summed_zones(grid, row):
+            yield row.index, replace(_witness(grid, row, row.cells[0], "consumption", summed), source="zones")
+            continue
+        if len(row.cells) < 3:
             continue
         label, *rest = row.cells
         parts = [[q for q in find_quantities(cell.text) if q.unit in FACTORS] for cell in rest]

@@ -14,7 +14,7 @@ from typing import Final
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_letters, fold, has_alnum, has_digit, squash
+from pipelines.parsing.folding import count_digits, count_letters, fold, has_alnum, has_digit, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
 from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
@@ -30,10 +30,12 @@ from pipelines.parsing.party_names import (
     STRONG_FORMS,
     clean_name,
     common_words,
+    heads_columns,
     is_address,
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.places import Label, Places
+from pipelines.parsing.ranges import find_ranges
 
 _SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}")
 
@@ -60,7 +62,23 @@ class PartyReader:
             seller = _issuer(self._letterhead(buyer, seller), imprint)
         if not buyer.name:
             buyer = self._window(seller, buyer)
+        if not buyer.name:
+            buyer = self._named(seller) or buyer
         return self._tax_ids.assign(seller, buyer)
+
+    def _named(self, seller: PartyFound) -> PartyFound | None:
+        """Who a form names in its box `Name`: on bills of utilities the customer; whose name it is stays uncertain."""
+        for places in self.pages[:1]:
+            for label in places.labels:
+                if "name" not in label.concepts or label.strength < 0.7 or _stands_in(label.cell, seller):
+                    continue
+                for place in places.of(label)[:2]:
+                    name = clean_name(place.text)
+                    if count_letters(name) < 5 or heads_columns(name) or squash(name) == squash(seller.name):
+                        continue
+                    lines = [Line(name, place.cell, place.box(0, len(place.text))), *column_under(places, place.cell)]
+                    return read_block(places, lines[:4], 0.58, f"label:{label.spelling}")
+        return None
 
     def _merchant(self) -> PartyFound | None:
         """`Sold by`: a marketplace prints it of a merchant, and who issued the invoice stays open."""
@@ -75,6 +93,8 @@ class PartyReader:
                 if other is not None and _stands_in(label.cell, other):
                     continue
                 if concept in label.concepts and label.strength >= 0.5 and _heads(label):
+                    if _for_attention(places, label):
+                        continue
                     party = self._block_of(places, label)
                     if party is not None:
                         found.append(party)
@@ -270,6 +290,8 @@ class PartyReader:
                 continue
             if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
+            if heads_columns(cell.text) or count_digits(cell.text) > 6 or find_ranges(cell.text):
+                continue
             lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)]
             lines = lines[:7]
             city = next((i for i, line in enumerate(lines) if i > 0 and _is_town(line.text)), None)
@@ -420,6 +442,17 @@ def _fuller(best: _Scored, scored: Sequence[_Scored]) -> _Scored:
         if (same and score >= 0.8 * best[0]) or ((same or slip) and STRONG_FORMS.search(fold(cell.text))):
             whole.append((score, cell, places))
     return max(whole, key=lambda s: s[0], default=best)
+
+
+_ATTENTION: Final = ("attn", "attention", "t.a.v", "tav", "ter attentie", "a l'attention", "z.hd", "zhd", "zu handen")
+
+
+def _for_attention(places: Places, label: Label) -> bool:
+    """Whether a line names a person or desk of the company above it: `t.a.v. de administratie`."""
+    if not fold(label.spelling).startswith(_ATTENTION):
+        return False
+    above = next(iter(places.layout.above(label.cell, 1.2 * places.layout.line_height)), None)
+    return above is not None and abs(above.box.x0 - label.cell.box.x0) < 6 and not places.starts_with_label(above)
 
 
 def _heads(label: Label) -> bool:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from pipelines.parsing.folding import count_digits, fold, has_digit, tokens
+from pipelines.parsing.tables_words import column_words
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -56,7 +57,7 @@ NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 SALUTATIONS: Final = word_set(
-    "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
+    "eheleute familie herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
     "dhr mevr tav accounts payable to themanager theoccupier thedirector accountspayable buchhaltung "
 )
 GREETING: Final = re.compile(
@@ -101,9 +102,22 @@ _BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
 
 
 @lru_cache(maxsize=8192)
+def heads_columns(text: str) -> bool:
+    """Whether a line is a table's head and no name: `Quantity Unit of Measure`, `Ilość kWh Sposób odczytu`."""
+    if STRONG_FORMS.search(fold(text)):
+        return False
+    meanings, words = column_words().read(text)
+    covered = sum(m.end - m.start for m in meanings)
+    return words >= 2 and covered * 2 >= words and len({k for m in meanings for k in m.kinds}) >= 2
+
+
+@lru_cache(maxsize=8192)
 def clean_name(text: str) -> str:
     """A name without what letterheads print around it: address after a dash, ids, marks."""
     text = _AFTER_NAME.split(text, maxsplit=1)[0]
+    name, _, rest = text.partition(", ")
+    if rest and len(name.split()) >= 2 and is_address(rest) and not is_address(name):
+        text = name  # `Halina Bystrzycka, ul. Polna 4, 38-312 Ropa`
     form = STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
     if form is not None and count_digits(text[form.end() :]) >= 6:
         text = text[: form.end()]

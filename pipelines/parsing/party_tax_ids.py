@@ -51,6 +51,11 @@ class TaxIdReader:
             near = [h for h in free if _distance(h, buyer) < min(_distance(h, seller), 90.0)]
             if near and (seller.tax_id is None or near[0].tax.number != seller.tax_id.number):
                 buyer = _with_tax(buyer, min(near, key=lambda h: _distance(h, buyer)))
+        if buyer.tax_id is None and buyer.name and seller.tax_id is not None:
+            rest = {h.tax.number: h for h in found if h.tax.valid and h.tax.proves and h.tax.number != seller.tax_id.number}
+            if len(rest) == 1 and not next(iter(rest.values())).owner:
+                # who issued the document has its own: the one other id that closes is the customer's
+                buyer = _with_tax(buyer, next(iter(rest.values())))
         return seller, buyer
 
     def _free_seller(self, free: Sequence[TaxHit], seller: PartyFound, buyer: PartyFound) -> TaxHit | None:

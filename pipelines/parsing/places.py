@@ -7,13 +7,13 @@ or beneath it (a label row over a value row). Each place has a weight, 0..1: how
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from pipelines.pages import Box
-from pipelines.parsing.folding import fold, has_alnum, has_digit, squash, squash_label
+from pipelines.parsing.folding import fold, has_alnum, has_digit, squash, squash_label, tokens
 from pipelines.parsing.geometry import Cell, Layout
 from pipelines.parsing.lexicon import LabelHit, Lexicon, Spelling
 
@@ -76,6 +76,10 @@ def find_labels(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label,
     labels: list[Label] = []
     for cell in layout.cells:
         hits = lexicon.find(cell.text, mend=layout.ocr)
+        composed = _composed(cell)
+        if composed is not None:
+            labels.append(composed)
+            hits = tuple(hit for hit in hits if hit.start >= composed.end or not hit.concepts & _MONEY)
         for index, hit in enumerate(hits):
             label = _label(cell, hit, language, parted=_in_a_run(hits, index))
             if label is not None:
@@ -106,6 +110,38 @@ def _stacked(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ..
     return tuple(found)
 
 
+_MONEY: Final = frozenset({"net_total", "tax_total", "gross_total", "total_row", "tax_id", "amount_due"})
+_SUM_WORDS: Final = frozenset(
+    "total totals totaal totale totaux totalt gesamt gesamtbetrag gesamtsumme summe suma razem ogolem celkem summa sum "
+    "subtotal zwischensumme betrag rechnungsbetrag montant importe importo bedrag amount charges kwota wartosc".split()
+)
+_WITHOUT: Final = frozenset(
+    "excl exkl excluding exclusive ohne bez hors sin sem senza utan before exclusief zonder exc ex without".split()
+)
+_WITH: Final = frozenset("incl inkl including inclusive inc inclusief incluido inclusa includes s con".split())
+_TAXES: Final = frozenset(
+    "vat tax taxes gst hst mwst ust tva iva btw moms dph podatku mehrwertsteuer umsatzsteuer impuestos impostos".split()
+)
+
+
+def _composed(cell: Cell) -> Label | None:
+    """A total that says whether its tax is in it: `Total EUR Excl. VAT`, `Summe inkl. 19 % USt`, `Celkem bez DPH`."""
+    head = _FIGURE.split(cell.text, maxsplit=1)[0]
+    if len(head) > 60:
+        return None
+    words = tokens(head)
+    said = set(words)
+    if len(words) > 8 or not (said & _SUM_WORDS and said & _TAXES):
+        return None
+    tax = next(i for i, word in enumerate(words) if word in _TAXES)
+    before = set(words[max(0, tax - 3) : tax])
+    concept = "net_total" if before & _WITHOUT else "gross_total" if before & _WITH else ""
+    if not concept or words[0] not in _SUM_WORDS:
+        return None
+    return Label(cell, 0, len(head.rstrip()), frozenset({concept}), 0.96, head.strip(" :"))
+
+
+_FIGURE: Final = re.compile(r"[:=]?\s*(?:[$€£₹]|EUR|PLN|GBP|USD|CHF|CZK|SEK|R\$)?\s*[-(]?\d[\d.,'’ ]*[.,]\d{2}(?!\d| ?%)")
 _RUN_WORD: Final = 6
 """Letters from which a label counts as one of a run: short words stand together in prose, too."""
 
@@ -133,6 +169,8 @@ def _label(cell: Cell, hit: LabelHit, language: str, parted: tuple[bool, bool] =
         # what a word means in the document's own language outweighs its meaning elsewhere
         spellings = [s for s in spellings if s.language in (language, "en")]
     before, after = cell.text[: hit.start], cell.text[hit.end :]
+    if any(s.concept == "tax_total" for s in spellings) and set(tokens(before)[-1:]) & _WITHOUT:
+        return None  # `ohne MwSt.`
     strength = 1.0 if own else 0.9
     strength *= 0.95 if hit.mended else 1.0
     phrase = cell.text[hit.start : hit.end].count(" ") >= 2

@@ -301,7 +301,9 @@ def _energy(reading: Reading, draft: Draft) -> None:
     collective = len({ppe.number for c in closing if (ppe := read_ppe(c.value)) is not None}) > 1
     if collective:
         point = None
-    electric = reading.electricity or bool(tables.readings)
+    metered = any(c.score >= 0.5 for name in ("meter_number", "metering_point") for c in reading.all(name))
+    supplied = metered and any(amount.kind == "consumption" for amount in tables.energy)
+    electric = reading.electricity or bool(tables.readings) or supplied
     if point is not None and (electric or closing):
         ppe = read_ppe(point.value)
         country = reading.evidence.country

@@ -18,7 +18,7 @@ from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
 from pipelines.parsing.tables import TableResult
-from pipelines.parsing.totals_rows import Between, between_totals, from_rows, without_shares
+from pipelines.parsing.totals_rows import Between, amounts_above, between_totals, from_rows, without_shares
 
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
@@ -79,6 +79,7 @@ def choose_totals(
     options = {name: _options(claims, name) for name in FIELDS}
     _let_total_rows_stand_in(claims, options)
     _add_taxes_by_rate(claims, options)
+    _add_what_is_left(options, pages, evidence)
     rounded, extras = _roundings(candidates), between_totals(pages, evidence)
     net, tax, gross, closed = _triple(options, tables, rounded, extras, trusted=trusted)
     chosen: dict[str, Candidate] = {}
@@ -275,6 +276,22 @@ def _add_taxes_by_rate(claims: Sequence[Candidate], options: dict[str, list[Opti
                     known.add(wanted)
                     break
             if wanted in known:
+                break
+
+
+def _add_what_is_left(options: dict[str, list[Option]], pages: Sequence[Places], evidence: Evidence) -> None:
+    """A net without a label of its own: the amount above the tax that tax and total leave (`Goods  3,014.00`)."""
+    if any(o.score >= 0.6 for o in options["net_total"]):
+        return
+    known = {o.value for o in options["net_total"]}
+    for tax, gross in product(options["tax_total"][:3], options["gross_total"][:3]):
+        wanted = gross.value - tax.value
+        if not tax.value or wanted in known or wanted <= tax.value or min(tax.score, gross.score) < 0.5:
+            continue
+        for found in amounts_above(pages, tax.candidate, evidence):
+            if found.value == wanted:
+                options["net_total"].append(Option(wanted, 0.62, found))
+                known.add(wanted)
                 break
 
 

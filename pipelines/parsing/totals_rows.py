@@ -142,6 +142,19 @@ def between_totals(pages: Sequence[Places], evidence: Evidence) -> Between:
     return Between(tuple(found))
 
 
+def amounts_above(pages: Sequence[Places], below: Candidate, evidence: Evidence) -> Iterator[Candidate]:
+    """Amounts that end at the same edge as another, in the few rows above it, nearest first."""
+    for places in pages:
+        if places.layout.number != below.page:
+            continue
+        rows = [row for row in places.layout.rows if row.box.y1 < below.box.middle]
+        for row in reversed(rows[-5:]):
+            for part in _printed_in(row.cells, evidence):
+                if abs(part.box.x1 - below.box.x1) < 8:
+                    rule = "above the tax, and what tax and total leave"
+                    yield Candidate("net_total", part.value, part.text, below.page, part.box, 0.62, rule)
+
+
 def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """Rows with a total's label and three amounts of which two sum to the third: net, tax, gross."""
     seen: set[int] = set()
