@@ -20,7 +20,7 @@ from pipelines.parsing.codes import CodeFound, find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters, fold, has_alnum, level
-from pipelines.parsing.geometry import Cell
+from pipelines.parsing.geometry import Cell, bounds
 from pipelines.parsing.places import Label, Place, Places
 from pipelines.parsing.proofs import read_ppe
 from pipelines.parsing.ranges import find_ranges
@@ -498,14 +498,31 @@ def numbered_beneath(places: Places) -> Iterator[Candidate]:
         start = sign.end() if sign else 0
         text = cell.text[start:]
         found = find_code(text, spaces=_DIGIT_GROUPS.fullmatch(text.strip()) is not None)
-        if found is not None and found.start == 0 and len(found.text) >= 4:
+        if found is not None and found.start == 0 and len(found.text) >= 4 and not find_dates(found.text):
             label = Label(above, 0, len(above.text), frozenset({"invoice_number"}), 0.9, above.text[:40])
             place = Place(text, cell, start, "beneath", 0.9)
             score = 0.81 if sign else 0.7
             yield _candidate("invoice_number", found.text, place, found.start, found.end, label, score)
 
 
-_BARE_NUMBER: Final = re.compile(r"\d{6,14}")
+_BARE_NUMBER: Final = re.compile(r"\d{6,14}|(?=(?:\D*\d){6})[A-Z\d]{1,12}(?:[/-][A-Z\d]{1,8}){1,4}")
+def wrapped_codes(places: Places) -> Iterator[Candidate]:
+    """A number that a narrow column wraps at its joint: `DS-ASE-INV-DE-2025-` over `960988692`."""
+    for label in places.labels:
+        if "invoice_number" not in label.concepts or label.strength < 0.6:
+            continue
+        for place in places.of(label)[:1]:
+            text = place.text.strip()
+            below = next(iter(places.layout.beneath(place.cell, 1.6 * places.layout.line_height)), None)
+            if text[-1:] not in ("-", "/", "_") or below is None or not any(map(str.isdigit, below.text)):
+                continue
+            if not re.fullmatch(r"\S{3,30}", text) or not re.fullmatch(r"\S{2,24}", below.text):
+                continue
+            label_here = replace(label, strength=1.0)
+            found = _candidate("invoice_number", text + below.text, place, 0, len(place.text), label_here, 0.99)
+            yield replace(found, box=bounds([found.box, below.box]))
+
+
 _SIGNED: Final = re.compile(r"^\s*(?:nr|no|n[°º.]|№|#|num)[.°º:]?\s*(?=\S*\d)", re.IGNORECASE)
 
 
@@ -572,6 +589,7 @@ def collect(places: Places, evidence: Evidence) -> Collected:
     claims.extend(heading_candidates(places, evidence))
     claims.extend(title_candidates(places))
     claims.extend(numbered_beneath(places))
+    claims.extend(wrapped_codes(places))
     claims.extend(full_payment_candidates(places, evidence))
     claims.extend(point_candidates(places))
     claims.extend(place_and_day(places, evidence))

@@ -140,7 +140,7 @@ def _period(reading: Reading, anchor: date | None) -> dict[str, Candidate]:
         first, last = span.first.value, span.last.value
         if span.score >= 0.4 and 0 <= (last - first).days <= _LONGEST_PERIOD and plausible_day(last, anchor, 4000):
             return {"period_start": span.first, "period_end": span.last}
-    both = _pair(reading, "period_start", "period_end") or _reading_days(reading, anchor)
+    both = _pair(reading, "period_start", "period_end") or _reading_days(reading, anchor) or _both_days(reading)
     if both:
         return both
     lone = lone_span(reading.places, reading.evidence)
@@ -175,6 +175,26 @@ def _reading_days(reading: Reading, anchor: date | None) -> dict[str, Candidate]
                     "period_start": replace(first, field="period_start", value=start),
                     "period_end": replace(last, field="period_end", value=end),
                 }
+    return None
+
+
+def _both_days(reading: Reading) -> dict[str, Candidate] | None:
+    """Two days under one key of both readings: `Data da leitura anterior / atual` over `31/10/2025 30/11/2025`."""
+    for places in reading.places:
+        for label in places.labels:
+            held = {c for other in places.by_cell.get(id(label.cell), ()) for c in other.concepts}
+            if "reading_previous" not in label.concepts or "reading_current" not in held:
+                continue
+            for cell in places.layout.beneath(label.cell, 2.5 * places.layout.line_height):
+                days = find_dates(cell.text)[:2]
+                values = [reading.evidence.day(d.values, d.orders) for d in days]
+                if len(values) == 2 and values[0] and values[1] and 10 <= (values[1] - values[0]).days <= 200:
+                    names = ("period_start", "period_end")
+                    return {
+                        name: Candidate(name, value, day.text, cell.page, cell.span_box(day.start, day.end), 0.75,
+                                        "label:beneath", label.spelling)
+                        for name, value, day in zip(names, values, days, strict=True)
+                    }  # fmt: skip
     return None
 
 

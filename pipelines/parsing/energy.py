@@ -22,9 +22,9 @@ from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_lines import record_box, split_unit, unit_of
 from pipelines.parsing.tables_model import EnergyAmount, EnergyKind
 from pipelines.parsing.tables_readings import Layout, Reading
-from pipelines.parsing.tables_rows import Record
+from pipelines.parsing.tables_rows import Record, label_kinds
 from pipelines.parsing.tables_words import energy_line_words, register_words, stated_words
-from pipelines.parsing.values import canonical_unit, find_quantities
+from pipelines.parsing.values import QuantityFound, canonical_unit, find_quantities
 
 FACTORS: Final = {"kWh": Decimal(1), "MWh": Decimal(1000), "Wh": Decimal("0.001"), "GWh": Decimal(1_000_000)}
 CLOSE: Final = Decimal("0.51")
@@ -71,7 +71,7 @@ def read_energy(
     lines = tuple(kwh_lines(grid, reading, layouts))
     # the rows of meters and lines have spoken already: their own figures are no further witnesses
     told = {register.row for register in registers} | {line.row for line in lines}
-    zones = dict(_zones(grid, told))
+    zones = {**dict(_summed_columns(grid, told)), **dict(_zones(grid, told))}
     others = [*_of_registers(registers), *zones.values(), *_stated(grid, {*told, *zones})]
     witnesses = [*others, *_of_lines(lines, [w.kwh for w in others if w.kind == "consumption"])]
     if not any(w.kind == "consumption" for w in witnesses):
@@ -181,7 +181,10 @@ def _kwh_line(grid: Grid, layout: Layout, record: Record, *, closed: bool) -> Kw
     unit = unit_of(layout, record, split_unit(text)[1]) or _unit_word(layout, record, number)
     if unit not in FACTORS:
         return None
-    value = (proof.quantity if proof else number.value) * FACTORS[unit]
+    printed = proof.quantity if proof else number.value
+    if proof is not None and abs(proof.quantity) < 2 and abs(proof.price) >= 10:
+        printed = proof.price  # the price stands where the quantity was looked for: no bill is for 0.4 kWh at 133
+    value = printed * FACTORS[unit]
     context = " ".join([text, *_section_of(grid, layout, record)])
     kinds = _kinds(text) or _kinds(context)
     box = grid.as_printed(record.row.page, record_box(record))
@@ -317,7 +320,15 @@ def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
                     label = f"{_left_text(row, cell)} {label}"
                 kind = _stated_kind(label)
                 if kind:
-                    yield _witness(grid, row, cell, kind, found.values[0] * FACTORS[found.unit])
+                    yield _witness(grid, row, cell, kind, _read(grid, found) * FACTORS[found.unit])
+
+
+def _read(grid: Grid, found: QuantityFound) -> Decimal:
+    """The reading that fits the document's decimal mark: `902,000 kWh` where commas part decimals are 902."""
+    marks = [c for c in found.text if c in ".,"]
+    if len(found.values) < 2 or len(marks) != 1 or grid.mark is None:
+        return found.values[0]
+    return min(found.values) if marks[0] == grid.mark else max(found.values)
 
 
 def _summed_zones(grid: Grid, row: GridRow) -> Decimal | None:
@@ -341,6 +352,31 @@ def _said_behind(rest: str) -> str:
     """What is said of a figure behind it: up to the next figure, unless that is another figure's key."""
     tail = _SENTENCE_END.split(re.split(r"\d", rest, maxsplit=1)[0])[0]
     return "" if ":" in tail else tail
+
+
+def _summed_columns(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
+    """Columns of kWh with their printed sum, as collective invoices have them by metering point."""
+    for head in grid.rows:
+        for cell in head.cells:
+            if not _KWH_HEAD.search(cell.text) or cell.text[:1].isdigit() or _stated_kind(cell.text) != "consumption":
+                continue
+            parts: list[Decimal] = []
+            for row in grid.rows[head.index + 1 : head.index + 80]:
+                here = [n for n in row.numbers if n.box.x0 < cell.box.x1 + 4 and cell.box.x0 - 4 < n.box.x1]
+                if row.page != head.page or len(here) > 1 or row.index in told:
+                    break
+                if not here:
+                    continue
+                value = here[0].value
+                if len(parts) >= 2 and label_kinds(row.label) & {"total_gross", "subtotal"}:
+                    if sum(parts, Decimal(0)) == value:
+                        found = _witness(grid, row, row.cells[0], "consumption", value)
+                        yield row.index, replace(found, source="zones", proven=True)
+                    break
+                parts.append(value)
+
+
+_KWH_HEAD: Final = re.compile(r"(?<![a-z])kwh(?![a-z/])", re.IGNORECASE)
 
 
 def _zones(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:

@@ -37,7 +37,8 @@ def equated_registers(grid: Grid) -> tuple[Register, ...]:
         context = _context(grid, row)
         if not _speaks_of_readings(f"{context} {row.row.text}"):
             continue
-        solved = _solved(numbers, gas=_CUBIC.search(f"{context} {row.row.text}") is not None)
+        gas = _CUBIC.search(f"{context} {row.row.text}") is not None
+        solved = _solved(numbers, gas=gas, sentence=len(row.cells) <= 2)
         if solved is not None and _KWH.search(f"{context} {row.row.text}"):
             found.append(register_of(grid, row, solved, _heads_above(grid, row)))
     return tuple(found)
@@ -70,23 +71,23 @@ def _numbers(row: GridRow) -> list[Number]:
     return kept
 
 
-def _solved(numbers: Sequence[Number], *, gas: bool) -> Solved | None:
+def _solved(numbers: Sequence[Number], *, gas: bool, sentence: bool) -> Solved | None:
     """The longest equation that closes over numbers in reading order."""
     best: Solved | None = None
-    for solved in _equations(numbers, gas=gas):
+    for solved in _equations(numbers, gas=gas, sentence=sentence):
         if best is None or (len(solved.numbers), solved.kwh) > (len(best.numbers), best.kwh):
             best = solved
     return best
 
 
-def _equations(numbers: Sequence[Number], *, gas: bool) -> Iterator[Solved]:
+def _equations(numbers: Sequence[Number], *, gas: bool, sentence: bool) -> Iterator[Solved]:
     for i, before in enumerate(numbers):
         for j in range(i + 1, len(numbers)):
             after = numbers[j]
             used = after.value - before.value
             if used < _LEAST or before.value < 0 or abs(before.decimals - after.decimals) > 1:
                 continue
-            for k in range(j + 1, len(numbers)):
+            for k in (*range(j + 1, len(numbers)), *(range(i) if sentence else ())):
                 if gas:
                     yield from _converted(numbers, i, j, k, used)
                     continue

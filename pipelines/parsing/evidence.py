@@ -115,6 +115,8 @@ def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
     ]
     dates = [d for layout in layouts for cell in layout.cells for d in find_dates(cell.text)]
     currency = _stated_currency(layouts, lexicon) or _currency(layouts, amounts)
+    if language == "pt" and currency == "INR":
+        currency = "BRL"  # RS is a state of Brazil, and `R$` loses its sign
     country = _country(layouts, language, currency)
     return Evidence(language, country, currency, _decimal(amounts), _order(dates, language, country))
 

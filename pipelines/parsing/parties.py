@@ -63,7 +63,7 @@ class PartyReader:
         if not buyer.name:
             buyer = self._window(seller, buyer)
         if not buyer.name:
-            buyer = self._named(seller) or buyer
+            buyer = self._supplied(seller) or self._named(seller) or buyer
         return self._tax_ids.assign(seller, buyer)
 
     def _named(self, seller: PartyFound) -> PartyFound | None:
@@ -72,6 +72,8 @@ class PartyReader:
             for label in places.labels:
                 if "name" not in label.concepts or label.strength < 0.7 or _stands_in(label.cell, seller):
                     continue
+                if heads_columns(places.layout.rows[label.cell.row].text):
+                    continue
                 for place in places.of(label)[:2]:
                     name = clean_name(place.text)
                     if count_letters(name) < 5 or heads_columns(name) or squash(name) == squash(seller.name):
@@ -79,6 +81,15 @@ class PartyReader:
                     lines = [Line(name, place.cell, place.box(0, len(place.text))), *column_under(places, place.cell)]
                     return read_block(places, lines[:4], 0.58, f"label:{label.spelling}")
         return None
+
+    def _supplied(self, seller: PartyFound) -> PartyFound | None:
+        """Who receives what is billed, where nobody else is named: uncertain, as goods go to others than buyers."""
+        found = self._labelled("recipient", seller)
+        if found is None or squash(found.name) == squash(seller.name) or is_address(found.name):
+            return None
+        if common_words(found.name) >= 0.5 or heads_columns(found.name):
+            return None
+        return replace(found, score=min(found.score, 0.58))
 
     def _merchant(self) -> PartyFound | None:
         """`Sold by`: a marketplace prints it of a merchant, and who issued the invoice stays open."""
@@ -141,7 +152,7 @@ class PartyReader:
         for places in [self.pages[0], self.pages[-1]] if len(self.pages) > 1 else self.pages[:1]:
             for cell in places.layout.cells:
                 score = self._seller_likeness(places, cell, buyer, domains)
-                if score and self._is_addressee(places, cell):
+                if score and (self._is_addressee(places, cell) or self._has_customers_id(places, cell)):
                     continue
                 if score and squash(clean_name(cell.text)) in holders:
                     score += 2.0
@@ -194,6 +205,19 @@ class PartyReader:
         own = any(CONTACT.search(text) for text in texts) or tax_nearby([cell.text, *texts], self.country) > 0
         return not own and any(CITY_LINE.search(text) for text in texts)
 
+    def _has_customers_id(self, places: Places, cell: Cell) -> bool:
+        """Whether a tax id beneath a name is another's than the one that issued, by the document's access key."""
+        issuers = self._tax_ids.issuers
+        if not issuers:
+            return False
+        lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)[:5]]
+        held = {
+            hit.tax.number
+            for hit in self._tax_ids.hits
+            if hit.page == cell.page and any(inside(hit.box, line.box) for line in lines)
+        }
+        return bool(held) and not held & issuers
+
     def _account_holders(self) -> set[str]:
         """Who the bank details name: the one to be paid, which is the seller."""
         found: set[str] = set()
@@ -222,9 +246,16 @@ class PartyReader:
         return found
 
     def _seller_likeness(self, places: Places, cell: Cell, buyer: PartyFound, domains: set[str]) -> float:
-        if len(cell.words) > 14 or places.starts_with_label(cell):
+        if len(cell.words) > 14 or places.starts_with_label(cell) or heads_columns(cell.text):
             return 0.0
+        if cell.box.height > 2.5 * places.layout.line_height and cell.box.width < cell.box.height:
+            return 0.0  # a logo's word, set on its side
         text = clean_name(cell.text)
+        if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0):
+            return 0.0
+        keyed = any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ()))
+        if keyed and not STRONG_FORMS.search(fold(text)):
+            return 0.0
         folded = fold(text)
         letters = squash(text)
         if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")):
@@ -284,13 +315,20 @@ class PartyReader:
         layout = places.layout
         seller_letters = squash(seller.name)
         best: PartyFound | None = None
+        # what is sold stands beneath the first head of columns
+        heads = (row.box.y0 for row in layout.rows if len(row.cells) >= 4 and heads_columns(row.text))
+        table = next(heads, layout.height)
         for cell in layout.cells:
             top = cell.box.y0 / max(layout.height, 1.0)
-            if not 0.03 < top < 0.5 or places.starts_with_label(cell) or find_dates(cell.text):
+            if not 0.03 < top < 0.5 or cell.box.y0 > table or places.starts_with_label(cell) or find_dates(cell.text):
                 continue
             if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
             if heads_columns(cell.text) or count_digits(cell.text) > 6 or find_ranges(cell.text):
+                continue
+            if len(layout.rows[cell.row].cells) >= 5 or any(
+                label.strength >= 0.8 for label in places.by_cell.get(id(cell), ())
+            ):
                 continue
             lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)]
             lines = lines[:7]
@@ -340,6 +378,8 @@ class PartyReader:
         if above is None or abs(above.box.x0 - cell.box.x0) > 0.5 * layout.line_height:
             return False
         text = above.text.strip(" :;,|")
+        if CITY_LINE.search(text) and STRONG_FORMS.search(fold(cell.text)):
+            return False  # an address ends there, and a company begins
         heading = above.box.height > 1.25 * cell.box.height or common_words(text) > 0.5
         own = bool(self._stated) and squash(clean_name(text)) == self._stated
         apart = places.starts_with_label(above) or sender_name(text) or squash(text) in SALUTATIONS or find_dates(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pipelines.pages import Box
@@ -170,6 +170,8 @@ class _Block:
     def _take(self, index: int, line: Line) -> bool:
         """Take one line; False where the block ends."""
         if re.fullmatch(r"\(.*\)", line.text.strip()):
+            if "beschränkt" in line.text and self.name.endswith("UG"):
+                self.name = f"{self.name} {line.text.strip()}"  # part of the legal form (GmbHG § 5a)
             return True
         label = self._leading_label(line)
         if label is not None:
@@ -199,6 +201,10 @@ class _Block:
     def _take_labelled(self, line: Line, label: Label) -> bool | None:
         """Take a line that begins with a label: whether to go on, or None to read it as text."""
         rest = line.cell.text[label.end :]
+        for other in self.places.by_cell.get(id(line.cell), ()):
+            if other.start >= label.end and other.concepts & label.concepts and not has_alnum(rest[: other.start - label.end]):
+                rest = line.cell.text[other.end :]  # `Nome / Nome Empresarial`: two names of one box
+                label = replace(label, end=other.end)
         if "name" in label.concepts and not self.address:
             if self.name and not rest.lstrip().startswith(":"):
                 # `Nazwa` beneath a name heads the table of what was sold

@@ -57,7 +57,7 @@ NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 SALUTATIONS: Final = word_set(
-    "eheleute familie herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
+    "eheleute familie szp sznpan sznpani szpan szanownypan szanownapani herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
     "dhr mevr tav accounts payable to themanager theoccupier thedirector accountspayable buchhaltung "
 )
 GREETING: Final = re.compile(
@@ -77,6 +77,7 @@ REGISTER: Final = re.compile(
 
 
 _LEADS: Final = re.compile(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )")
+_ROADS: Final = re.compile(r"^(?:r|av|tv|trav|est|rod|al|pc|pca|praca|travessa|estrada)\.? \D*\d")
 _HOUSE: Final = re.compile(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$")
 _NUMBERED: Final = re.compile(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}")
 
@@ -87,7 +88,7 @@ def is_address(text: str) -> bool:
     folded = fold(text)
     if CITY_LINE.search(text) or (_STREET.search(folded) and has_digit(text)):
         return True
-    return any(pattern.search(said) for pattern, said in ((_LEADS, folded), (_HOUSE, text), (_NUMBERED, text)))
+    return any(pattern.search(said) for pattern, said in ((_LEADS, folded), (_ROADS, folded), (_HOUSE, text), (_NUMBERED, text)))
 
 
 # OCR reads the letters of "o.o." as zeros
@@ -134,7 +135,8 @@ _COMMON: Final = word_set(
     "cash order simplified retail invoices summary details customer service welcome check guest copia "
     "factuur dat betaal ik zelf wel statement account number sales credit note data termin vat nr no "
     "podstawowa korygujaca zaliczkowa duplikat bank beispiel rechnungen fur description qty quantity "
-    "price item "
+    "price item distribuicao distribucion dystrybucja energia energy strom tipo faturamento fornecimento leitura "
+    "consumo classificacao czynna calodobowa oplata naleznosc "
 )
 
 

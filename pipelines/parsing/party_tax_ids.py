@@ -82,14 +82,16 @@ class TaxIdReader:
         return tuple(self._found())
 
     def _found(self) -> Iterator[TaxHit]:
-        issuers = self._issuers()
         for hit in self._printed():
-            yield replace(hit, owner="seller") if not hit.owner and hit.tax.number in issuers else hit
+            yield replace(hit, owner="seller") if not hit.owner and hit.tax.number in self.issuers else hit
 
-    def _issuers(self) -> frozenset[str]:
+    @cached_property
+    def issuers(self) -> frozenset[str]:
         """The CNPJ that a Brazilian access key gives as its issuer's."""
+        if self.country != "BR":
+            return frozenset()
         texts = (" ".join(cell.text for cell in places.layout.cells) for places in self.pages)
-        return frozenset(key.cnpj for text in texts for key in find_access_keys(text)) if self.country == "BR" else frozenset()
+        return frozenset(key.cnpj for text in texts for key in find_access_keys(text))
 
     def _printed(self) -> Iterator[TaxHit]:
         for places in self.pages:
@@ -103,6 +105,7 @@ class TaxIdReader:
                 )
                 if not owner and "tax_id" not in label.concepts:
                     continue
+                owner = owner or _party_of_row(places, label)
                 hit = self._tax_at(places, label, owner)
                 if hit is not None:
                     yield hit
@@ -137,6 +140,16 @@ class TaxIdReader:
                         yield TaxHit(
                             tax, cell.text[start:end], box, cell.page, "", 0.6, box, cell.span_confidence(start, end)
                         )
+
+
+def _party_of_row(places: Places, label: Label) -> str:
+    """The party that a form names at the head of the row in which a tax id's key stands."""
+    first = places.layout.rows[label.cell.row].cells[0]
+    if first is label.cell:
+        return ""
+    named = {c for other in places.by_cell.get(id(first), ()) if other.whole for c in other.concepts}
+    roles = named & {"seller", "buyer"}
+    return next(iter(roles)) if len(roles) == 1 else ""
 
 
 _PRINTED_ID: Final = re.compile(

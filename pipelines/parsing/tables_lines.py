@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Final
 
 from pipelines.invoices import Evidence, Line
 from pipelines.pages import Box
 from pipelines.parsing.geometry import bounds
+from pipelines.parsing.tables_arithmetic import CENT
 from pipelines.parsing.tables_grid import Grid
 from pipelines.parsing.tables_headers import Role
 from pipelines.parsing.tables_model import TableContext, Total
@@ -62,7 +64,27 @@ def _amounts(layout: Layout, record: Record, reading: Reading, context: TableCon
             index = layout.roles.get(role)
             if index is not None and index in record.numbers and role not in found:
                 found[role] = record.numbers[index].value
+    if "gross" in found and "net" not in found:
+        found.update(_parts_of_gross(layout, record, found["gross"]))
     return found
+
+
+def _parts_of_gross(layout: Layout, record: Record, gross: Decimal) -> dict[str, Decimal]:
+    """Net and tax that a row prints before its gross, where two amounts add up to it or quantity x price is one."""
+    before = [
+        n.value
+        for n in record.row.numbers
+        if n.decimals == 2 and not n.percent and n.box.x1 <= record.anchor.box.x0 and 0 < abs(n.value) < abs(gross)
+    ]
+    for net, tax in pairwise(before):
+        if net + tax == gross and abs(tax) < abs(net):
+            return {"net": net, "tax": tax}
+    proof = layout.products.get(record.anchor.row)
+    if proof is not None:
+        net = (proof.quantity * proof.price).quantize(CENT, ROUND_HALF_UP)
+        if net in before and gross - net in before:
+            return {"net": net, "tax": gross - net}
+    return {}
 
 
 def amount_kind(layout: Layout, total: Total | None, context: TableContext) -> str:
