@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-from pipelines.parsing.candidates import Candidate, lone_span
+from pipelines.parsing.candidate import Candidate
+from pipelines.parsing.candidates import lone_span
 from pipelines.parsing.dates import Month, find_dates
 from pipelines.parsing.folding import count_letters, has_digit, level
 from pipelines.parsing.places import Place

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipelines.invoices import DocumentType, Invoice, Status
 from pipelines.pages import DocumentText, Page
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
 from pipelines.parsing.layouts import layout_of

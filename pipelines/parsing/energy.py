@@ -337,7 +337,10 @@ def _summed_zones(grid: Grid, row: GridRow) -> Decimal | None:
     if len(numbers) < 3 or len(row.numbers) > 8:
         return None
     heads = " ".join(r.row.text for r in grid.rows[max(0, row.index - 3) : row.index + 1] if r.page == row.page)
-    if not re.search(r"(?<![a-z])kwh(?![a-z/])", heads, re.IGNORECASE) or _stated_kind(_DIGITS.sub(" ", heads)) != "consumption":
+    if (
+        not re.search(r"(?<![a-z])kwh(?![a-z/])", heads, re.IGNORECASE)
+        or _stated_kind(_DIGITS.sub(" ", heads)) != "consumption"
+    ):
         return None
     *zones, total = (n.value for n in numbers)
     while len(zones) > 4 or (len(zones) > 2 and sum(zones, Decimal(0)) != total):

@@ -23,7 +23,9 @@ _MOST_NUMBERS: Final = 12
 _LEAST: Final = Decimal(10)
 """A difference below it closes by chance too often."""
 _KWH: Final = re.compile(r"(?<![a-z])kwh(?![a-z/])", re.IGNORECASE)
-_READING: Final = re.compile(r"lettura|leitura|lectura|releve|index|odczyt|wskazan|zahlerstand|reading|meterstand|odecet")
+_READING: Final = re.compile(
+    r"lettura|leitura|lectura|releve|index|odczyt|wskazan|zahlerstand|reading|meterstand|odecet"
+)
 _CUBIC: Final = re.compile(r"(?<![a-z])(?:m3|m³|nm3|dm3)(?![a-z\d])", re.IGNORECASE)
 
 
@@ -98,7 +100,9 @@ def _equations(numbers: Sequence[Number], *, gas: bool, sentence: bool) -> Itera
                     kwh = numbers[k].value
                     if times > 0 and abs(used * times - kwh) <= _slack(kwh):
                         parts = (before, after, numbers[k]) if m is None else (before, after, numbers[m], numbers[k])
-                        yield Solved(before.value, after.value, times if m is not None else None, None, kwh, True, parts)
+                        yield Solved(
+                            before.value, after.value, times if m is not None else None, None, kwh, True, parts
+                        )
 
 
 def _converted(numbers: Sequence[Number], i: int, j: int, k: int, used: Decimal) -> Iterator[Solved]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipelines.invoices import DocumentType
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.folding import fold, has_alnum, squash, tokens
 from pipelines.parsing.places import Label, Places
 from pipelines.parsing.tables import TableResult
@@ -152,7 +152,8 @@ def likeness(
     if not found.get("title_proforma"):
         points += min(1.4 * slip_signs, 4.2)
     taxed = scores.get("tax_total", 0.0) >= 0.5 and scores.get("net_total", 0.0) >= 0.4
-    if taxed and scores.get("invoice_number", 0.0) >= 0.9 and _speaks_of_one(pages):
+    billed = taxed and scores.get("invoice_number", 0.0) >= 0.9 and _speaks_of_one(pages)
+    if billed and _only_a_statement(pages):
         return points  # a bill in a letter that calls itself a statement of the account
     real = max((v for k, v in found.items() if k not in _NO_TITLES), default=0.0)
     if found.get("title_proforma", 0.0) >= 0.7 and real < 0.6:
@@ -161,6 +162,17 @@ def likeness(
 
 
 _ELECTRIC_STEMS: Final = ("strom", "elektri", "electri", "eletric", "elettri")
+def _only_a_statement(pages: Sequence[Places]) -> bool:
+    """Whether the only title against an invoice is a statement of the account, as British bills have one."""
+    named = {
+        fold(label.spelling)
+        for places in pages
+        for label in places.labels
+        if "title_proforma" in label.concepts and label.strength >= 0.6
+    }
+    return bool(named) and all("statement" in spelling for spelling in named)
+
+
 # Stems of what the paper is called, folded, in labels such as `Invoice date`, `Rechnungsdatum`, `Data faktury`
 _STEMS: Final = ("invoice", "rechnung", "faktur", "factur", "fattur", "factuur", "fatura", "bill")
 

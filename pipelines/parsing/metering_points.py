@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipelines.invoices import Evidence
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.proofs import read_ppe
 

@@ -324,11 +324,7 @@ class PartyReader:
                 continue
             if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
-            if heads_columns(cell.text) or count_digits(cell.text) > 6 or find_ranges(cell.text):
-                continue
-            if len(layout.rows[cell.row].cells) >= 5 or any(
-                label.strength >= 0.8 for label in places.by_cell.get(id(cell), ())
-            ):
+            if _no_addressee(places, cell):
                 continue
             lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)]
             lines = lines[:7]
@@ -395,6 +391,14 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     if first.box.y0 - cell.box.y1 > 1.5 * places.layout.line_height or places.is_label_cell(first):
         return []
     return [Line(first.text, first, first.box), *column_under(places, first)]
+
+
+def _no_addressee(places: Places, cell: Cell) -> bool:
+    """Whether a cell cannot name an addressee: a head of columns, a key, a period, a row of a table."""
+    if heads_columns(cell.text) or count_digits(cell.text) > 6 or find_ranges(cell.text):
+        return True
+    keyed = any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ()))
+    return keyed or len(places.layout.rows[cell.row].cells) >= 5
 
 
 def _one_name(lines: Sequence[Line], name: str) -> bool:

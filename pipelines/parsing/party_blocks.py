@@ -202,7 +202,11 @@ class _Block:
         """Take a line that begins with a label: whether to go on, or None to read it as text."""
         rest = line.cell.text[label.end :]
         for other in self.places.by_cell.get(id(line.cell), ()):
-            if other.start >= label.end and other.concepts & label.concepts and not has_alnum(rest[: other.start - label.end]):
+            if (
+                other.start >= label.end
+                and other.concepts & label.concepts
+                and not has_alnum(rest[: other.start - label.end])
+            ):
                 rest = line.cell.text[other.end :]  # `Nome / Nome Empresarial`: two names of one box
                 label = replace(label, end=other.end)
         if "name" in label.concepts and not self.address:

@@ -47,7 +47,8 @@ _OTHERS: Final = re.compile(
 """Who else is named in small type: partners, banks, makers of software."""
 _FORMS: Final = re.compile(
     STRONG_FORMS.pattern.replace("(?<![a-z0-9])", r"(?<![\w.])(?i:", 1).replace("(?![a-z])", r")(?!\w)", 1)
-    + r"|(?<![\w.&])(?:S\.?A\.?U?|e\.\s?K\.|e\.\s?Kfm\.|e\.\s?Kfr\.|SpA|AG|SE|KG|AB|ASA|AS|Oyj?|A/S|ApS|a\.\s?s\.|k\.\s?s\.|eG|S\.?L\.?U?|NV|BV|"
+    + r"|(?<![\w.&])(?:S\.?A\.?U?|e\.\s?(?:K|Kfm|Kfr)\.|"
+    r"SpA|AG|SE|KG|AB|ASA|AS|Oyj?|A/S|ApS|a\.\s?s\.|k\.\s?s\.|eG|S\.?L\.?U?|NV|BV|"
     r"Lda\.?|Sp\.?\s?[jk]\.)(?!\w)"
 )
 """Legal forms as they are written; those of two letters only in their own case."""

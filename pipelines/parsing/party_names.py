@@ -57,7 +57,8 @@ NO_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 SALUTATIONS: Final = word_set(
-    "eheleute familie szp sznpan sznpani szpan szanownypan szanownapani herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
+    "eheleute familie szp sznpan sznpani szpan szanownypan szanownapani "
+    "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
     "dhr mevr tav accounts payable to themanager theoccupier thedirector accountspayable buchhaltung "
 )
 GREETING: Final = re.compile(
@@ -88,7 +89,10 @@ def is_address(text: str) -> bool:
     folded = fold(text)
     if CITY_LINE.search(text) or (_STREET.search(folded) and has_digit(text)):
         return True
-    return any(pattern.search(said) for pattern, said in ((_LEADS, folded), (_ROADS, folded), (_HOUSE, text), (_NUMBERED, text)))
+    return any(
+        pattern.search(said)
+        for pattern, said in ((_LEADS, folded), (_ROADS, folded), (_HOUSE, text), (_NUMBERED, text))
+    )
 
 
 # OCR reads the letters of "o.o." as zeros

@@ -52,7 +52,9 @@ class TaxIdReader:
             if near and (seller.tax_id is None or near[0].tax.number != seller.tax_id.number):
                 buyer = _with_tax(buyer, min(near, key=lambda h: _distance(h, buyer)))
         if buyer.tax_id is None and buyer.name and seller.tax_id is not None:
-            rest = {h.tax.number: h for h in found if h.tax.valid and h.tax.proves and h.tax.number != seller.tax_id.number}
+            rest = {
+                h.tax.number: h for h in found if h.tax.valid and h.tax.proves and h.tax.number != seller.tax_id.number
+            }
             if len(rest) == 1 and not next(iter(rest.values())).owner:
                 # who issued the document has its own: the one other id that closes is the customer's
                 buyer = _with_tax(buyer, next(iter(rest.values())))

@@ -16,6 +16,7 @@ from pipelines.pages import Box
 from pipelines.parsing.folding import fold, has_alnum, has_digit, squash, squash_label, tokens
 from pipelines.parsing.geometry import Cell, Layout
 from pipelines.parsing.lexicon import LabelHit, Lexicon, Spelling
+from pipelines.parsing.party_names import word_set
 
 Relation = Literal["inline", "right", "beneath", "page"]
 
@@ -112,15 +113,43 @@ def _stacked(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ..
 
 _MONEY: Final = frozenset({"net_total", "tax_total", "gross_total", "total_row", "tax_id", "amount_due"})
 _SUM_WORDS: Final = frozenset(
-    "total totals totaal totale totaux totalt gesamt gesamtbetrag gesamtsumme summe suma razem ogolem celkem summa sum "
-    "subtotal zwischensumme betrag rechnungsbetrag montant importe importo bedrag amount charges kwota wartosc".split()
+    [
+        "total",
+        "totals",
+        "totaal",
+        "totale",
+        "totaux",
+        "totalt",
+        "gesamt",
+        "gesamtbetrag",
+        "gesamtsumme",
+        "summe",
+        "suma",
+        "razem",
+        "ogolem",
+        "celkem",
+        "summa",
+        "sum",
+        "subtotal",
+        "zwischensumme",
+        "betrag",
+        "rechnungsbetrag",
+        "montant",
+        "importe",
+        "importo",
+        "bedrag",
+        "amount",
+        "charges",
+        "kwota",
+        "wartosc",
+    ]
 )
-_WITHOUT: Final = frozenset(
-    "excl exkl excluding exclusive ohne bez hors sin sem senza utan before exclusief zonder exc ex without".split()
+_WITHOUT: Final = word_set(
+    "excl exkl excluding exclusive ohne bez hors sin sem senza utan before exclusief zonder exc ex without"
 )
-_WITH: Final = frozenset("incl inkl including inclusive inc inclusief incluido inclusa includes s con".split())
-_TAXES: Final = frozenset(
-    "vat tax taxes gst hst mwst ust tva iva btw moms dph podatku mehrwertsteuer umsatzsteuer impuestos impostos".split()
+_WITH: Final = word_set("incl inkl including inclusive inc inclusief incluido inclusa includes s con")
+_TAXES: Final = word_set(
+    "vat tax taxes gst hst mwst ust tva iva btw moms dph podatku mehrwertsteuer umsatzsteuer impuestos impostos"
 )
 
 
@@ -141,7 +170,9 @@ def _composed(cell: Cell) -> Label | None:
     return Label(cell, 0, len(head.rstrip()), frozenset({concept}), 0.96, head.strip(" :"))
 
 
-_FIGURE: Final = re.compile(r"[:=]?\s*(?:[$€£₹]|EUR|PLN|GBP|USD|CHF|CZK|SEK|R\$)?\s*[-(]?\d[\d.,'’ ]*[.,]\d{2}(?!\d| ?%)")
+_FIGURE: Final = re.compile(
+    r"[:=]?\s*(?:[$€£₹]|EUR|PLN|GBP|USD|CHF|CZK|SEK|R\$)?\s*[-(]?\d[\d.,'’ ]*[.,]\d{2}(?!\d| ?%)"
+)
 _RUN_WORD: Final = 6
 """Letters from which a label counts as one of a run: short words stand together in prose, too."""
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Literal, cast
 
 from pipelines.pages import Box, DocumentText, Page
-from pipelines.parsing.candidates import AMOUNTS, Candidate, Collected, Span, collect, spans
+from pipelines.parsing.candidate import Candidate
+from pipelines.parsing.candidates import AMOUNTS, Collected, Span, collect, spans
 from pipelines.parsing.evidence import Evidence, gather
 from pipelines.parsing.geometry import Layout, lay_out
 from pipelines.parsing.kinds import is_electricity, likeness

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from pipelines.invoices import Check
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.geometry import Layout

@@ -17,7 +17,7 @@ from pipelines.invoices import (
     Status,
 )
 from pipelines.pages import Box
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
 from pipelines.parsing.corrections import corrected_ksef_numbers, correction_reason, states_no_amount

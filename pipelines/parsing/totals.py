@@ -13,7 +13,7 @@ from itertools import combinations, product
 from typing import Final
 
 from pipelines.pages import Box
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
@@ -130,7 +130,8 @@ def _off(chosen: dict[str, Candidate]) -> Decimal:
     """What parts net and tax from the gross; zero where one of them is open."""
     if not all(name in chosen for name in ("net_total", "tax_total", "gross_total")):
         return ZERO
-    return chosen["gross_total"].value - chosen["net_total"].value - chosen["tax_total"].value
+    net, tax, gross = (Decimal(chosen[name].value) for name in ("net_total", "tax_total", "gross_total"))
+    return gross - net - tax
 
 
 def _owed_back(candidates: Sequence[Candidate]) -> Iterable[Candidate]:
@@ -314,7 +315,12 @@ def _sum_neighbouring_rates(rows: Sequence[Candidate], options: dict[str, list[O
 
 
 def _triple(
-    options: dict[str, list[Option]], tables: TableResult, rounded: frozenset[Decimal], extras: Between, *, trusted: bool
+    options: dict[str, list[Option]],
+    tables: TableResult,
+    rounded: frozenset[Decimal],
+    extras: Between,
+    *,
+    trusted: bool,
 ) -> tuple[Option | None, Option | None, Option | None, bool]:
     breakdown = (
         sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.pages import Box
-from pipelines.parsing.candidates import Candidate
+from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters
 from pipelines.parsing.geometry import Cell, Row
