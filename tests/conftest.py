@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as property_settings
 
 from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
 from pipelines.settings import Settings
+
+# timing belongs to benchmarks: a loaded machine fails no property
+property_settings.register_profile("untimed", deadline=None)
+property_settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

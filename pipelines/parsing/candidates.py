@@ -72,7 +72,9 @@ def date_candidates(place: Place, label: Label, field: str, evidence: Evidence) 
         value = evidence.day(found.values, found.orders)
         if field == "due_date" and OTHER_DAY.search(level(place.cell.text[: place.start + found.start])):
             continue  # until when a discount holds, or when the first new instalment falls due
-        rest = place.text[found.end : dates[index + 1].start] if index + 1 < len(dates) else place.text[found.end :]
+        rest = place.cell.text[place.start + found.end :]
+        if index + 1 < len(dates):
+            rest = place.text[found.end : dates[index + 1].start]
         if field == "due_date" and DISCOUNT_BEHIND.match(level(rest)):
             continue
         if value is not None:

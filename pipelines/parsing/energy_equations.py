@@ -111,8 +111,8 @@ def _converted(numbers: Sequence[Number], i: int, j: int, k: int, used: Decimal)
     if abs(used - volume) > _slack(volume):
         return
     for f in range(k + 1, len(numbers)):
-        factor = numbers[f].value
-        if not Decimal("8.5") <= factor <= Decimal("13.5"):
+        factor = next((v for v in numbers[f].values if Decimal("8.5") <= v <= Decimal("13.5")), None)
+        if factor is None:
             continue
         for e in range(k + 1, len(numbers)):
             kwh = numbers[e].value

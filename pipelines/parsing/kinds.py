@@ -162,6 +162,8 @@ def likeness(
 
 
 _ELECTRIC_STEMS: Final = ("strom", "elektri", "electri", "eletric", "elettri")
+
+
 def _only_a_statement(pages: Sequence[Places]) -> bool:
     """Whether the only title against an invoice is a statement of the account, as British bills have one."""
     named = {

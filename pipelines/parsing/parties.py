@@ -388,7 +388,10 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     if len(rows[cell.row].cells) > 1 or cell.row + 1 >= len(rows):
         return []
     first = rows[cell.row + 1].cells[0]
-    if first.box.y0 - cell.box.y1 > 1.5 * places.layout.line_height or places.is_label_cell(first):
+    if first.box.y0 - cell.box.y1 > 1.5 * places.layout.line_height:
+        return []
+    keys = {c for label in places.by_cell.get(id(first), ()) if label.whole for c in label.concepts}
+    if keys and not keys & {"name", "tax_id", "address"}:
         return []
     return [Line(first.text, first, first.box), *column_under(places, first)]
 

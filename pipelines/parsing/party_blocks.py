@@ -215,7 +215,10 @@ class _Block:
                 return False
             value = rest.strip(" :;-") or _right_text(self.places, line.cell)
             if not value and label.whole and self._heads_a_box(line.cell):
-                return True  # the name stands in the next line
+                # the name stands in the next line, and the other boxes of the row are this party's, too
+                rows = self.places.layout.rows
+                self.used.extend(row.box for row in rows[line.cell.row : line.cell.row + 2])
+                return True
             if not value or not (label.whole or rest.lstrip().startswith(":")):
                 return None
             self._name(clean_name(value), line, value)

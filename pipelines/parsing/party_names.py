@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from pipelines.parsing.folding import count_digits, fold, has_digit, tokens
-from pipelines.parsing.tables_words import column_words
+from pipelines.parsing.tables_words import column_words, meter_words
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -111,7 +111,8 @@ def heads_columns(text: str) -> bool:
     """Whether a line is a table's head and no name: `Quantity Unit of Measure`, `Ilość kWh Sposób odczytu`."""
     if STRONG_FORMS.search(fold(text)):
         return False
-    meanings, words = column_words().read(text)
+    found = [vocabulary().read(text) for vocabulary in (column_words, meter_words)]
+    meanings, words = max(found, key=lambda read: sum(m.end - m.start for m in read[0]))
     covered = sum(m.end - m.start for m in meanings)
     return words >= 2 and covered * 2 >= words and len({k for m in meanings for k in m.kinds}) >= 2
 

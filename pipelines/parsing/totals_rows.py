@@ -150,7 +150,7 @@ def amounts_above(pages: Sequence[Places], below: Candidate, evidence: Evidence)
         rows = [row for row in places.layout.rows if row.box.y1 < below.box.middle]
         for row in reversed(rows[-5:]):
             for part in _printed_in(row.cells, evidence):
-                if abs(part.box.x1 - below.box.x1) < 8:
+                if abs(part.box.x1 - below.box.x1) < 8 or abs(part.box.x0 - below.box.x0) < 3:
                     rule = "above the tax, and what tax and total leave"
                     yield Candidate("net_total", part.value, part.text, below.page, part.box, 0.62, rule)
 

@@ -1,0 +1,61 @@
+"""Parties by the tax ids and boxes of forms, where no role is labelled beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.parsing import parse_document
+from pipelines.parsing.party_names import clean_name, heads_columns
+from tests.parsing.laid_words import Cells, document, lay_words
+
+
+def test_a_block_with_another_tax_id_than_the_sellers_is_the_buyer() -> None:
+    rows: tuple[Cells, ...] = (
+        ((300, "Náutica Ejemplo, S.L."),),
+        ((300, "C/ Marina 12"),),
+        ((300, "08860 Castelldefels"),),
+        ((300, "NIF: B58378431"),),
+        (),
+        ((50, "Club de Prueba"),),
+        ((50, "Apartado 77"),),
+        ((50, "NIF: A28015865"),),
+        (),
+        ((50, "Factura FAC/2026/00058"),),
+        ((50, "Fecha de la factura:"), (250, "08/02/2026")),
+        ((300, "Base imponible"), (480, "100,00 €")),
+        ((300, "IVA 21%"), (480, "21,00 €")),
+        ((300, "Total"), (480, "121,00 €")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert (invoice.buyer.name, invoice.buyer.tax_id) == ("Club de Prueba", "A28015865")
+    assert invoice.seller.tax_id == "B58378431"
+
+
+def test_a_name_in_a_box_beneath_its_key_is_read() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "NOTA FISCAL ELETRÔNICA"), (300, "Número da Nota"), (450, "00001222")),
+        ((50, "Data de Emissão"), (300, "31/01/2026")),
+        (),
+        ((200, "TOMADOR DE SERVIÇOS"),),
+        ((50, "NOME / RAZÃO SOCIAL"), (300, "CNPJ / CPF")),
+        ((50, "CLÍNICA FICTÍCIA LTDA"), (300, "11.222.333/0001-81")),
+        (),
+        ((50, "VALOR TOTAL DA NOTA"), (300, "R$ 4.136,00")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert (invoice.buyer.name, invoice.buyer.tax_id) == ("CLÍNICA FICTÍCIA LTDA", "11222333000181")
+
+
+@pytest.mark.parametrize("text", ["Quantity Unit of Measure", "Ilość kWh Sposób odczytu", "Menge Einzelpreis Betrag"])
+def test_a_head_of_columns_is_no_name(text: str) -> None:
+    assert heads_columns(text)
+
+
+@pytest.mark.parametrize("text", ["Example Price Trading Ltd", "Halina Bystrzycka", "Usługi Wzorowe Sp. z o.o."])
+def test_a_name_is_no_head_of_columns(text: str) -> None:
+    assert not heads_columns(text)
+
+
+def test_a_name_loses_its_address_and_its_seat() -> None:
+    assert clean_name("Halina Bystrzycka, ul. Polna 4, 38-312 Ropa") == "Halina Bystrzycka"
+    assert clean_name("Przykład Obrót S.A. z siedzibą w Rzeszowie") == "Przykład Obrót S.A."

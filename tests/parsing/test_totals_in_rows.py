@@ -1,0 +1,131 @@
+"""Totals that rows of several amounts state, that say whether tax is in them, or that other rows part."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pipelines.invoices import Invoice, Status
+from pipelines.parsing import parse_document
+from tests.parsing.laid_words import Cells, document, lay_words
+
+D = Decimal
+HEAD: tuple[Cells, ...] = (
+    ((50, "Example Traders Limited"),),
+    ((50, "1 Sample Street, London N1 1AA"),),
+    ((50, "VAT No GB980780684"),),
+    (),
+    ((50, "Bill to"), (350, "Invoice No:"), (470, "EX-20417")),
+    ((50, "Placeholder Foods Ltd"), (350, "Invoice date:"), (470, "15 February 2026")),
+    ((50, "2 Test Road, Leeds LS1 1AA"),),
+    (),
+)
+
+
+def read(*rows: Cells, head: tuple[Cells, ...] = HEAD) -> Invoice:
+    (invoice,) = parse_document(document(lay_words(*head, *rows)))
+    return invoice
+
+
+def totals(invoice: Invoice) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    return invoice.net_total, invoice.tax_total, invoice.gross_total
+
+
+def test_a_row_of_sums_says_by_its_columns_which_totals_it_holds() -> None:
+    invoice = read(
+        ((50, "Description"), (300, "Net amount"), (400, "VAT"), (480, "Gross amount")),
+        ((50, "Sample service"), (300, "100.00"), (400, "20 %"), (480, "120.00")),
+        ((50, "Second service"), (300, "50.00"), (400, "20 %"), (480, "60.00")),
+        ((50, "Total"), (300, "150.00"), (480, "180.00")),
+    )
+    assert (invoice.net_total, invoice.gross_total) == (D("150.00"), D("180.00"))
+
+
+def test_a_tax_row_with_its_base_and_no_sum_gives_the_tax_and_not_the_base() -> None:
+    invoice = read(
+        ((300, "Net value"), (480, "1,000.00")),
+        ((300, "Output tax 20.00 %"), (400, "1,000.00"), (480, "200.00")),
+        ((300, "Final amount"), (480, "1,200.00")),
+    )
+    assert totals(invoice) == (D("1000.00"), D("200.00"), D("1200.00"))
+
+
+def test_taxes_of_several_rates_are_added_up() -> None:
+    invoice = read(
+        ((300, "Net total"), (480, "300.00")),
+        ((300, "VAT 5 % on 100.00"), (480, "5.00")),
+        ((300, "VAT 20 % on 200.00"), (480, "40.00")),
+        ((300, "Invoice total"), (480, "345.00")),
+    )
+    assert totals(invoice) == (D("300.00"), D("45.00"), D("345.00"))
+
+
+def test_a_total_that_excludes_tax_is_the_net_whatever_words_stand_between() -> None:
+    invoice = read(
+        ((300, "Total EUR Excl. VAT"), (480, "511.07")),
+        ((300, "23 % VAT"), (480, "117.55")),
+        ((300, "Total EUR Incl. VAT"), (480, "628.62")),
+    )
+    assert totals(invoice) == (D("511.07"), D("117.55"), D("628.62"))
+
+
+def test_a_printed_rounding_closes_the_totals_and_proves_them() -> None:
+    invoice = read(
+        ((300, "Subtotal"), (480, "251.91")),
+        ((300, "VAT 20 %"), (480, "50.38")),
+        ((300, "Rounding"), (480, "0.01")),
+        ((300, "Total"), (480, "302.30")),
+    )
+    assert totals(invoice) == (D("251.91"), D("50.38"), D("302.30"))
+    assert any(check.name == "net_plus_tax_is_gross" and check.passed for check in invoice.checks)
+
+
+def test_freight_beneath_the_sum_of_lines_closes_the_totals_and_leaves_the_net_open() -> None:
+    invoice = read(
+        ((300, "Subtotal"), (480, "166.50")),
+        ((300, "Shipping"), (480, "12.95")),
+        ((300, "Sales tax"), (480, "13.74")),
+        ((300, "Total"), (480, "193.19")),
+    )
+    assert totals(invoice) == (None, D("13.74"), D("193.19"))
+    assert any(check.name == "net_plus_tax_is_gross" and check.passed for check in invoice.checks)
+
+
+def test_a_freight_that_does_not_fill_the_gap_proves_nothing() -> None:
+    invoice = read(
+        ((300, "Subtotal"), (480, "166.50")),
+        ((300, "Shipping"), (480, "12.94")),
+        ((300, "Sales tax"), (480, "13.74")),
+        ((300, "Total"), (480, "193.19")),
+    )
+    assert invoice.status is Status.NEEDS_REVIEW
+
+
+def test_a_net_without_a_label_is_what_tax_and_total_leave() -> None:
+    invoice = read(
+        ((300, "Goods"), (480, "3,014.00")),
+        ((300, "VAT @ 20 %"), (480, "602.80")),
+        ((300, "Invoice total"), (480, "3,616.80")),
+    )
+    assert totals(invoice) == (D("3014.00"), D("602.80"), D("3616.80"))
+
+
+def test_the_tax_inside_a_total_is_read_beside_it() -> None:
+    invoice = read(((300, "Total"), (420, "69.85 (includes 11.64 VAT)")))
+    assert invoice.tax_total == D("11.64")
+
+
+def test_a_credit_balance_is_an_amount_due_with_the_other_sign() -> None:
+    german: tuple[Cells, ...] = (
+        ((50, "Muster Werke GmbH"),),
+        ((50, "Probeweg 1, 10115 Berlin"),),
+        ((50, "USt-IdNr.: DE136695976"),),
+        ((50, "Rechnung an:"), (350, "Rechnungsnummer:"), (470, "ZX-2041")),
+        ((50, "Beispiel AG"), (350, "Rechnungsdatum:"), (470, "15.02.2026")),
+    )
+    invoice = read(
+        ((300, "Rechnungsbetrag"), (480, "1.457,65 EUR")),
+        ((300, "Anzahlung"), (480, "1.548,00 EUR")),
+        ((300, "Guthaben"), (480, "90,35 EUR")),
+        head=german,
+    )
+    assert invoice.amount_due == D("-90.35")
