@@ -23,6 +23,8 @@ COPY --chown=50000:0 pipelines ./pipelines
 COPY --chown=50000:0 dags ./dags
 COPY --chown=50000:0 plugins ./plugins
 COPY --chown=50000:0 include ./include
+# Compiled here, since the root is read-only where it runs
+RUN python -m compileall -q /opt/invoice-lake
 ENV PYTHONPATH=/opt/invoice-lake:/opt/invoice-lake/plugins \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/invoice-lake/dags \
     AIRFLOW__CORE__PLUGINS_FOLDER=/opt/invoice-lake/plugins \

@@ -11,8 +11,9 @@ INVOICE_CORPUS ?= ../shared/corpus
 INVOICE_SCORER ?= ../shared/score/score.py
 FORM ?= no-xml
 
-.PHONY: help env demo up down test test-long check lock corpus score format \
-	bench-reading bench-parsing bench-suppliers bench-llm bench-tables bench-airflow bench-desk desk screenshots
+.PHONY: help env demo up down test test-long check check-supply sbom lock corpus score format \
+	bench-reading bench-parsing bench-suppliers bench-llm bench-tables bench-airflow bench-desk bench-load desk \
+	screenshots
 
 help: ## show what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +36,19 @@ test: env ## unit, property, S3 and DAG tests
 test-long: env ## kill, fault and load rounds as well
 	@$(PY) -m pytest -m long $(PYTEST_ARGS)
 
-check: env ## lint, types, import walls, locks
+check: env ## lint, types, import walls, locks, secrets
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@PYTHONPATH=.:plugins .venv/bin/lint-imports --no-cache
+	@$(PY) -m tests.supply.secrets_scan
 	@$(PY) -m pytest -q -p no:cacheprovider tests/test_repository.py
+
+check-supply: env ## known vulnerabilities of what is locked (asks an advisory service; says so where none answers)
+	@$(PY) -m tests.supply.advisories requirements-dev.txt
+
+sbom: env ## the bill of materials of what runs, CycloneDX JSON, into sbom.json
+	@$(PY) -m tests.supply.bill requirements.txt > sbom.json && echo "sbom.json"
 
 format: env ## let ruff mend what it can
 	@$(PY) -m ruff check --fix .
@@ -73,6 +81,9 @@ bench-tables: env ## silver and gold at size
 
 bench-airflow: env ## drop to gold in a real Airflow
 	@$(PY) -m tests.benchmarks.bench_airflow
+
+bench-load: env ## 10,000 invoices through the command line: speed, memory, calls (BENCH_ARGS="--documents 1000")
+	@$(PY) -m tests.benchmarks.bench_load $(BENCH_ARGS)
 
 bench-desk: env ## the Invoice Desk: search over 100,000 invoices, first page, 50 uploads at once
 	@PYTHONPATH=.:plugins $(PY) -m tests.benchmarks.bench_desk

@@ -17,6 +17,7 @@
     01_bronze/held_layouts/<layout>.json              layouts whose documents wait for a person, and why
     01_bronze/quarantine/<step>/<id>.json             why a step gave up
     01_bronze/outbox/<topic>/<id>.<nonce>.json        an event that no broker has confirmed yet
+    01_bronze/trail/<date>/<utc time>.<nonce>.jsonl   who looked at what in the Invoice Desk (create-only)
     01_bronze/rejected/<date>/<name>                  dropped files that are no documents (create-only)
     01_bronze/rejected/<date>/<name>.reason.json      and why
     02_silver/<table>/                                Delta tables
@@ -250,6 +251,19 @@ class RejectedReasonKey:
         return f"{self.folder}/{self.document}.reason.json"
 
 
+@dataclass(frozen=True, slots=True)
+class TrailKey:
+    """What people looked at, in batches. `at` is in UTC, to the microsecond; `nonce` is 16 hex digits."""
+
+    at: datetime
+    nonce: str
+    folder: ClassVar[str] = f"{BRONZE}/trail"
+
+    def __str__(self) -> str:
+        at = self.at.astimezone(UTC)
+        return f"{self.folder}/{at:%Y-%m-%d}/{at.strftime(_TIME)}.{self.nonce}.jsonl"
+
+
 Key = (
     ContentKey
     | ForgettingKey
@@ -270,6 +284,7 @@ Key = (
     | OutboxKey
     | RejectedKey
     | RejectedReasonKey
+    | TrailKey
 )
 
 _Suffixed = type[ForgettingKey | RecordKey | PagesKey | TextKey | ParsedKey | RejectedReasonKey]
@@ -281,6 +296,16 @@ _SUFFIXED: tuple[tuple[_Suffixed, str, str], ...] = (
     (ParsedKey, f"{ParsedKey.folder}/", ".json"),
     (RejectedReasonKey, f"{RejectedReasonKey.folder}/", ".reason.json"),
 )
+
+ORIGINALS = (
+    RawKey.folder,
+    ContentKey.folder,
+    EditKey.folder,
+    RejectedKey.folder,
+    TrailKey.folder,
+    RecordKey.folder,
+)
+"""Folders of what cannot be made again; records last, since each says that its bytes stand."""
 
 
 def parse_key(text: str) -> Key:
@@ -313,6 +338,8 @@ def parse_key(text: str) -> Key:
         return MeasuredKey(step, DocumentId.parse(document))
     if folder == OutboxKey.folder and (match := re.fullmatch(r"(\w+)/(.+)\.([0-9a-f]{16})\.json", rest)):
         return OutboxKey(match[1], DocumentId.parse(match[2]), match[3])
+    if folder == TrailKey.folder and (match := re.fullmatch(r"[\d-]{10}/([\dTZ.-]+)\.([0-9a-f]{16})\.jsonl", rest)):
+        return _of_text(TrailKey(_time(match[1], text), match[2]), text)
     if folder == RejectedKey.folder:
         return RejectedKey(DocumentId.parse(rest))
     raise InvalidKey(f"{text[:200]!r} is no key of the lake")
@@ -331,10 +358,21 @@ def _parse_spend_key(match: re.Match[str], text: str) -> SpendKey | SettledKey:
 
 def _parse_edit_key(rest: str, text: str) -> EditKey:
     document, _, at = rest.rpartition("/")
+    return EditKey(DocumentId.parse(document), _time(at, text))
+
+
+def _time(at: str, text: str) -> datetime:
     try:
-        return EditKey(DocumentId.parse(document), datetime.strptime(at, _TIME).replace(tzinfo=UTC))
+        return datetime.strptime(at, _TIME).replace(tzinfo=UTC)
     except ValueError as error:
         raise InvalidKey(f"{text[:200]!r} names no time") from error
+
+
+def _of_text(key: TrailKey, text: str) -> TrailKey:
+    """The key, where it formats as the text: a trail of one day does not lie in another."""
+    if str(key) != text:
+        raise InvalidKey(f"{text[:200]!r} lies in the folder of another day")
+    return key
 
 
 def day_prefix(folder: str, day: date) -> str:

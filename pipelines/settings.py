@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -16,7 +17,9 @@ MEBIBYTE = 1024 * 1024
 class Settings(BaseSettings):
     """Every setting with its unit in its name or docstring. `LAKE_URL` sets `url`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="LAKE_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LAKE_", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     url: str = "lake"
     """Where the lake lives: a folder, `file:///path`, `s3://bucket/prefix`, `gs://...`, `az://...`, `memory:///`."""
@@ -103,9 +106,26 @@ class Settings(BaseSettings):
             return None
         if not value.strip():
             raise ValueError("must not be empty")
-        if "://" in value:
-            return value.rstrip("/") if not value.endswith(":///") else value
-        return Path(value).expanduser().absolute().as_uri()
+        return _without_password(as_url(value))
+
+    @field_validator("s3_endpoint_url")
+    @classmethod
+    def _no_password(cls, value: str | None) -> str | None:
+        return value and _without_password(value)
+
+
+def as_url(place: str) -> str:
+    """A folder as a `file://` URL; a URL as it is, without a slash at its end."""
+    if "://" in place:
+        return place.rstrip("/") if not place.endswith(":///") else place
+    return Path(place).expanduser().absolute().as_uri()
+
+
+def _without_password(url: str) -> str:
+    """URLs stand in errors, logs and tables; a secret in one would, too."""
+    if urlsplit(url).password is not None:
+        raise ValueError("must hold no password; credentials come from AWS_* or LAKE_AWS_CONN_ID")
+    return url
 
 
 def load_settings() -> Settings:

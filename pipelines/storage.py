@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -225,7 +226,7 @@ class Storage:
     def put_chunks(self, key: str, chunks: Iterator[bytes]) -> None:
         """Write atomically from pieces, in bounded memory."""
         with _translated(self, key):
-            obstore.put(self._store, self._root + key, chunks)
+            obstore.put(self._store, self._root + key, _from_a_thread(chunks))
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
@@ -319,6 +320,15 @@ def probe(storage: Storage) -> str | None:
         f"{storage.url} ignores conditional writes (If-None-Match): two runs at once may both claim a document. "
         "Use a store that honours them (AWS S3, MinIO, a folder), or run one worker only."
     )
+
+
+def _from_a_thread(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, each made by another thread: obstore asks for them within its own runtime, in which pieces
+    that come from another store of it could not be waited for (it panics).
+    """
+    with ThreadPoolExecutor(1) as pool:
+        while (piece := pool.submit(next, chunks, None).result()) is not None:
+            yield piece
 
 
 def local_folder(url: str) -> Path | None:

@@ -156,6 +156,24 @@ def test_every_image_is_pinned_and_every_service_has_a_memory_limit() -> None:
         assert "mem_limit" in service, name
 
 
+WRITES_ITS_OWN_ROOT = {"kafka"}
+"""Its start script writes its configuration into the image's files."""
+
+
+def test_no_root_can_be_written_and_no_right_can_be_gained() -> None:
+    for name, service in SERVICES.items():
+        assert service.get("security_opt") == ["no-new-privileges:true"], name
+        assert service.get("read_only", False) == (name not in WRITES_ITS_OWN_ROOT), name
+        if service["image"] == "invoice-lake":
+            places = {place.partition(":")[0] for place in service["tmpfs"]} | {
+                volume.rpartition(":")[2] for volume in service["volumes"]
+            }
+            # what Airflow writes: its home, its logs, and temporary files
+            assert {"/opt/airflow", "/opt/airflow/logs", "/opt/airflow/auth", "/tmp"} <= places, name
+            assert service["cap_drop"] == ["ALL"], name
+            assert ("user" in service) == ("cap_add" in service) == (name == "init"), name
+
+
 def test_the_image_runs_without_root_and_copies_what_exists() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     users = [line for line in lines if line.startswith("USER ")]

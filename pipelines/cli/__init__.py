@@ -12,6 +12,7 @@ import typer
 
 from pipelines.cli.erasing import erasing_app
 from pipelines.cli.files import files_app
+from pipelines.cli.keeping import keeping_app
 from pipelines.cli.lakes import lakes_app
 from pipelines.cli.terminal import complain
 from pipelines.errors import LakeError
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(files_app)
 app.add_typer(lakes_app)
 app.add_typer(erasing_app)
+app.add_typer(keeping_app)
 
 
 def main() -> None:

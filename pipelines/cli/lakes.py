@@ -1,4 +1,4 @@
-"""Commands on a lake: run, shadow, status, query, audit."""
+"""Commands on a lake: run, shadow, status, query, audit, learn, drift, upkeep, ddl."""
 
 from __future__ import annotations
 

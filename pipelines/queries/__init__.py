@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from pipelines.queries.gold_rows import GOLD_NAMES, gold_rows
     from pipelines.queries.search import SORTABLE, Page, Search
+    from pipelines.queries.trail import TrailLine, trail_of_people
 
 __all__ = [
     "GOLD_NAMES",
@@ -43,6 +44,7 @@ __all__ = [
     "ReviewInvoice",
     "Search",
     "Standing",
+    "TrailLine",
     "audit",
     "counts_by_state",
     "document_text",
@@ -54,6 +56,7 @@ __all__ = [
     "query",
     "raw_chunks",
     "review_invoices",
+    "trail_of_people",
     "view_document",
     "write_result",
 ]
@@ -71,6 +74,7 @@ _MODULES = {
         "view_document",
     ),
     "gold_rows": ("GOLD_NAMES", "gold_rows"),
+    "trail": ("TrailLine", "trail_of_people"),
     "search": ("SORTABLE", "Page", "Search"),
 }
 

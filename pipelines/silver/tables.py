@@ -19,6 +19,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from pipelines.arrow_files import filesystem
+from pipelines.asking_again import ask_again
 from pipelines.errors import CommitConflict, ConfigurationError, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.layout import SILVER
@@ -137,13 +138,17 @@ def pin_existing(lake: Lake, spec: TableSpec) -> Pinned | None:
 
 def open_table(uri: str, options: dict[str, str]) -> DeltaTable | None:
     """The table at its newest version, None where there is none. Raises StorageUnavailable."""
-    try:
-        return DeltaTable(uri, storage_options=options)
-    except TableNotFoundError:
-        return None
-    except (DeltaError, OSError) as error:
-        remedy = "It is tried again; if it stays, check the store."
-        raise StorageUnavailable(f"cannot open the table {uri}: {error}", remedy=remedy) from error
+
+    def once() -> DeltaTable | None:
+        try:
+            return DeltaTable(uri, storage_options=options)
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as error:
+            remedy = "It is tried again; if it stays, check the store."
+            raise StorageUnavailable(f"cannot open the table {uri}: {error}", remedy=remedy) from error
+
+    return ask_again(once)  # deltalake itself does not repeat a read whose body broke off
 
 
 def _create(spec: TableSpec, uri: str, options: dict[str, str]) -> DeltaTable:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.steps.again import FirstStage, reprocess_document
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.announcing import send_events
+    from pipelines.steps.backup import copy_originals
     from pipelines.steps.batches import Batch, Mode, Outcome, Report, Scope, is_small
     from pipelines.steps.drift import Held, held_layouts, release_layout, watch_layouts
     from pipelines.steps.editing import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pipelines.steps.read import join_chunks, plan_reading, read_batch, read_file
     from pipelines.steps.receiving import Receipt, receive_file
     from pipelines.steps.shadow import Difference, ShadowReport, shadow_parse
+    from pipelines.steps.trailing import Look, Viewing, forget_looks, record_viewings
     from pipelines.steps.upkeep import keep_tables_up
     from pipelines.steps.waiting import Pending, StageName, pending
     from pipelines.steps.walk import run_all
@@ -54,6 +56,7 @@ __all__ = [
     "Held",
     "Lake",
     "Lessons",
+    "Look",
     "Mode",
     "NothingToChange",
     "Outcome",
@@ -64,12 +67,15 @@ __all__ = [
     "ShadowReport",
     "StageName",
     "UnknownDocument",
+    "Viewing",
     "admit_batch",
     "build_gold",
     "confirm_document",
+    "copy_originals",
     "delete_document",
     "edit_document",
     "forget",
+    "forget_looks",
     "held_layouts",
     "is_small",
     "join_chunks",
@@ -90,6 +96,7 @@ __all__ = [
     "read_file",
     "receive_file",
     "received_before",
+    "record_viewings",
     "release_layout",
     "reprocess_document",
     "restore_document",
@@ -105,6 +112,7 @@ _MODULES = {
     "again": ("FirstStage", "reprocess_document"),
     "aggregate": ("build_gold",),
     "announcing": ("send_events",),
+    "backup": ("copy_originals",),
     "batches": ("Batch", "Mode", "Outcome", "Report", "Scope", "is_small"),
     "drift": ("Held", "held_layouts", "release_layout", "watch_layouts"),
     "editing": (
@@ -128,6 +136,7 @@ _MODULES = {
     "shadow": ("Difference", "ShadowReport", "shadow_parse"),
     "forgetting": ("Forgotten", "forget", "let_in", "received_before"),
     "receiving": ("Receipt", "receive_file"),
+    "trailing": ("Look", "Viewing", "forget_looks", "record_viewings"),
     "upkeep": ("keep_tables_up",),
     "waiting": ("Pending", "StageName", "pending"),
     "walk": ("run_all",),

@@ -27,6 +27,7 @@ from pipelines.states import document_keys
 from pipelines.steps.aggregate import build_gold
 from pipelines.steps.batches import Scope
 from pipelines.steps.promote import load_document
+from pipelines.steps.trailing import forget_looks
 from pipelines.storage import ObjectMissing
 
 _UNKNOWN = -1
@@ -88,6 +89,8 @@ def forget(lake: Lake, document: str, *, dry_run: bool = False, values: Sequence
     for folder in lake.storage.folders(BRONZE):
         for one in ids:
             lake.storage.delete_folder(f"{BRONZE}/{folder}/{one}")  # such as that of its edits
+    for each in erasure.documents:
+        forget_looks(lake, each)
     _remove_drops(lake, erasure)
     result.again = _erase(lake, erasure)
     result.history = purge(lake, traces.tell)

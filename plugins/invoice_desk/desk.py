@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from invoice_desk.live import Hub, Standings
 from invoice_desk.settings import DeskSettings
+from invoice_desk.trail import Trail
 from invoice_desk.waking import Waker
 
 if TYPE_CHECKING:
     from pipelines.queries import Catalogue
-    from pipelines.steps import Lake
+    from pipelines.steps import Lake, Viewing
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,6 +46,7 @@ class Desk:
         self._waker: Waker | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="desk")
         self._admissions = ThreadPoolExecutor(settings.admissions, thread_name_prefix="desk-admission")
+        self.trail = Trail(self._record)
         self.hub = Hub(self._standings, settings.watchers)
 
     async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -56,6 +58,11 @@ class Desk:
         """Call in one of the few threads that take files into the lake: this is what bounds their memory."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._admissions, partial(work, *args, **kwargs))
+
+    def _record(self, viewings: list[Viewing]) -> None:
+        from pipelines import steps
+
+        steps.record_viewings(self.lake, viewings)
 
     @property
     def lake(self) -> Lake:

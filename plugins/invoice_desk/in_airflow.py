@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+
 from invoice_desk.airflow_access import AirflowAccess
 from invoice_desk.airflow_waking import AirflowWaker
 from invoice_desk.app import InvoiceDesk
@@ -23,4 +25,5 @@ def make_desk() -> InvoiceDesk:
     from lake_dags.lakes import open_lake
 
     desk = Desk(open_lake, lambda lake: AirflowWaker(HINTS, DAGS, lake.settings.live_days), DeskSettings())
+    atexit.register(desk.trail.flush)
     return InvoiceDesk(desk, AirflowAccess())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from typing import Any
 
@@ -103,4 +104,5 @@ def serve(settings: DeskSettings) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     app = make_server(settings)
+    atexit.register(app.state.desk.trail.flush)
     uvicorn.run(app, host=settings.host, port=settings.port, lifespan="off", timeout_graceful_shutdown=3)

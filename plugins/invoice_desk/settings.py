@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class DeskSettings(BaseSettings):
     """Every setting with its unit in its name or docstring. `LAKE_DESK_PORT` sets `port`, and so on."""
 
-    model_config = SettingsConfigDict(env_prefix="LAKE_DESK_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix="LAKE_DESK_", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     host: str = "127.0.0.1"
     """Address of the stand-alone server. Any other than loopback needs `tokens`."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -160,6 +161,7 @@ def count_calls(folder: Path) -> dict[str, Any]:
 
     from tests.reliability.faulty_store import Faults, faulty_store
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line a call
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

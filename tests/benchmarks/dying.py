@@ -33,9 +33,10 @@ def _mortal(stage: str, step: str, folder: Path) -> Callable[..., Any]:
     def work(*arguments: Any, **named: Any) -> Any:
         from importlib import import_module
 
-        from pipelines.steps import _HOME
+        from pipelines.steps import _MODULES
 
-        report = getattr(import_module(f"pipelines.steps.{_HOME[step]}"), step)(*arguments, **named)
+        home = next(module for module, names in _MODULES.items() if step in names)
+        report = getattr(import_module(f"pipelines.steps.{home}"), step)(*arguments, **named)
         if (folder / "armed").exists() and report.wrote:
             try:
                 (folder / f"killed-{stage}").touch(exist_ok=False)

@@ -26,6 +26,7 @@ from pipelines.layout import (
     RejectedKey,
     RejectedReasonKey,
     TextKey,
+    TrailKey,
     day_prefix,
     parse_key,
 )
@@ -52,6 +53,7 @@ keys = st.one_of(
     st.builds(OutboxKey, st.just("invoice_parsed"), documents, st.text("0123456789abcdef", min_size=16, max_size=16)),
     st.builds(RejectedKey, documents),
     st.builds(RejectedReasonKey, documents),
+    st.builds(TrailKey, times, st.text("0123456789abcdef", min_size=16, max_size=16)),
 )
 
 

@@ -44,6 +44,7 @@ print(json.dumps(told, default=str))
 STAGES = ("ingest_uploads", "bronze_ocr", "bronze_parse_invoice", "silver_invoices", "gold_invoice_metrics")
 WORK = {"ingest_uploads": "admit", "bronze_ocr": "read", "bronze_parse_invoice": "parse"}
 DROPPED = ("prad-rozliczenie-2026-01.pdf", "broken-truncated.pdf")
+PLANTED = "planted-S3cr3t-0f5a"
 LONE = "prad-g12-2026-01.pdf"
 
 
@@ -74,6 +75,8 @@ def told(lake: Path, airflow_environment: dict[str, str]) -> list[Told]:
         "LAKE_UPLOADS_URL": str(lake / "uploads"),
         "LAKE_SETTLE_SECONDS": "0",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{lake}/airflow.db",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(lake / "logs"),
+        **dict.fromkeys(("AWS_SECRET_ACCESS_KEY", "LAKE_KAFKA_SASL_PASSWORD", "LAKE_DESK_TOKENS"), PLANTED),
     }
     done = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps(rounds)],
@@ -83,8 +86,15 @@ def told(lake: Path, airflow_environment: dict[str, str]) -> list[Told]:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    (lake / "output.log").write_text(done.stdout + done.stderr)
     found: list[Told] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def test_no_secret_stands_in_xcom_run_or_log(told: list[Told], lake: Path) -> None:
+    places = [lake / "airflow.db", lake / "output.log", *(p for p in (lake / "logs").rglob("*") if p.is_file())]
+    assert b"pipelines" in places[0].read_bytes()  # XCom, runs and serialized DAGs
+    assert [path.name for path in places if PLANTED.encode() in path.read_bytes()] == []
 
 
 def _path(lake: Path, *parts: str) -> str:

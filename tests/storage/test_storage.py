@@ -102,3 +102,10 @@ def test_a_client_that_retries_meets_its_own_write(storage: Storage) -> None:
     """The PUT succeeded, its answer was lost, the retry is told that the object exists."""
     obstore.put(storage._store, storage._root + "claim", b"mine")
     assert storage.create("claim", b"mine") is False
+
+
+def test_pieces_of_one_store_can_be_put_into_another(tmp_path: Path) -> None:
+    source, target = (open_storage((tmp_path / name).as_uri()) for name in ("a", "b"))
+    source.put("large", bytes(range(256)) * 40_000)
+    target.put_chunks("copy", source.chunks("large", size=1024 * 1024))
+    assert target.get("copy") == source.get("large")

@@ -82,14 +82,14 @@ async def search(
 )
 async def export_rows(
     desk: DeskDep,
-    _person: Viewer,
+    person: Viewer,
     wanted: Filters,
     format: Annotated[Literal["csv", "xlsx"], Path()],  # noqa: A002
 ) -> Response:
     """The rows that match (at most 100,000) as CSV or Excel; cells that a spreadsheet would run are made text."""
     from pipelines.queries import Search
 
-    def make() -> bytes:
+    def make() -> tuple[bytes, int]:
         rows: list[dict[str, Any]] = []
         cursor = ""
         while len(rows) < MOST_EXPORTED:
@@ -98,17 +98,20 @@ async def export_rows(
             cursor = page.next_cursor
             if not cursor:
                 break
-        return export(rows, list(page.rows.column_names), format)
+        return export(rows, list(page.rows.column_names), format), len(rows)
 
-    return _download(await desk.run(make), EXPORTS[format], f"invoices.{format}")
+    made, count = await desk.run(make)
+    desk.trail.note(person.name, "exported", count=count)
+    return _download(made, EXPORTS[format], f"invoices.{format}")
 
 
 @router.get("/invoices/{day}/{name}", response_model=Document, responses=some(404), summary="One document")
-async def one(desk: DeskDep, _person: Viewer, document: DocumentDep, request: Request) -> Response:
+async def one(desk: DeskDep, person: Viewer, document: DocumentDep, request: Request) -> Response:
     """Its state, and each invoice with fields, evidence and proofs, edits applied. The ETag names this state."""
     body = await desk.run(lambda: _document(desk, document, request.scope.get("root_path", "")))
     if body is None:
         return problem(404, "no such document")
+    desk.trail.note(person.name, "viewed", document)
     return JSONResponse(body.model_dump(mode="json"), headers={"ETag": f'"{body.etag}"'})
 
 
@@ -146,11 +149,12 @@ def _document(desk: Desk, document: str, root: str) -> Document | None:
     response_class=Response,
     summary="Its text",
 )
-async def text(desk: DeskDep, _person: Viewer, document: DocumentDep) -> Response:
+async def text(desk: DeskDep, person: Viewer, document: DocumentDep) -> Response:
     """Pages parted by form feeds."""
     from pipelines.queries import document_text
 
     found = await desk.run(lambda: document_text(desk.lake, document))
+    desk.trail.note(person.name, "text", document)
     return Response(found, media_type="text/plain; charset=utf-8")
 
 
@@ -162,7 +166,7 @@ async def text(desk: DeskDep, _person: Viewer, document: DocumentDep) -> Respons
 )
 async def page(
     desk: DeskDep,
-    _person: Viewer,
+    person: Viewer,
     document: DocumentDep,
     number: Annotated[int, Path(ge=1, le=100_000)],
     width: Annotated[int, Query(ge=100, le=2400)] = 1100,
@@ -180,6 +184,7 @@ async def page(
     drawn = await desk.run(draw)
     if drawn is None:
         return problem(404, "no such page")
+    desk.trail.note(person.name, "page", document)
     return Response(drawn, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
 
 
@@ -189,7 +194,7 @@ async def page(
     response_class=StreamingResponse,
     summary="The bytes as received",
 )
-async def raw(desk: DeskDep, _person: Viewer, document: DocumentDep) -> Response:
+async def raw(desk: DeskDep, person: Viewer, document: DocumentDep) -> Response:
     """Always a download, never shown by a browser."""
     from pipelines.queries import raw_chunks, view_document
 
@@ -198,6 +203,7 @@ async def raw(desk: DeskDep, _person: Viewer, document: DocumentDep) -> Response
         return problem(404, "no such bytes")
     record = view.record
     chunks = raw_chunks(desk.lake, record)
+    desk.trail.note(person.name, "downloaded", document)
     first = await desk.run(next, chunks, b"")
     body = _streamed(desk, first, chunks)
     name = quote(record.file_name.rsplit("/", 1)[-1] or "document", safe="")
@@ -218,13 +224,14 @@ async def _streamed(desk: Desk, first: bytes, chunks: Iterator[bytes]) -> Any:
 
 
 @router.get("/invoices/{day}/{name}/history", response_model=History, responses=some(404), summary="Who changed what")
-async def history(desk: DeskDep, _person: Viewer, document: DocumentDep) -> Response:
+async def history(desk: DeskDep, person: Viewer, document: DocumentDep) -> Response:
     """Its arrival and every change, oldest first; what was undone stays."""
     from pipelines.queries import view_document
 
     view = await desk.run(lambda: view_document(desk.lake, document))
     if view is None:
         return problem(404, "no such document")
+    desk.trail.note(person.name, "history", document)
     entries = []
     if view.record is not None:
         who = view.record.uploader or view.record.source
@@ -269,7 +276,7 @@ def compatible(prefix: str) -> APIRouter:
         return JSONResponse(body.model_dump())
 
     @known.get("/parsed/{filename:path}", response_model=Document, responses=some(404))
-    async def parsed(desk: DeskDep, _person: Viewer, filename: FileName, request: Request) -> Response:
+    async def parsed(desk: DeskDep, person: Viewer, filename: FileName, request: Request) -> Response:
         """What was read off the newest document of this name."""
         from pipelines.queries import find_documents
 
@@ -278,6 +285,8 @@ def compatible(prefix: str) -> APIRouter:
             return _document(desk, found[0].id, request.scope.get("root_path", "")) if found else None
 
         body = await desk.run(find)
+        if body:
+            desk.trail.note(person.name, "viewed", body.id)
         return JSONResponse(body.model_dump(mode="json")) if body else problem(404, "nothing parsed under this name")
 
     return known

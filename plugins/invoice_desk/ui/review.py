@@ -61,6 +61,7 @@ async def show(desk: Desk, who: Asking, prefix: str, search: str) -> Any:
     if view is None:
         text = say("unknown" if wanted else "queue_empty", language)
         return html.Div([side, html.P(text, className="note big")], className="review empty-review")
+    desk.trail.note(who.person.name, "viewed", document)
     invoices, pages = review
     paper = _paper(invoices, pages, document, prefix, language)
     form = _form(view, invoices, document, who)
