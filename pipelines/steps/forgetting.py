@@ -20,12 +20,24 @@ from pipelines.errors import InvalidKey, InvalidRecord
 from pipelines.ingest import open_uploads
 from pipelines.invoices import ParsedDocument
 from pipelines.lake import Lake
-from pipelines.layout import BRONZE, ContentKey, ForgettingKey, RawKey, RecordKey, RejectedKey, RejectedReasonKey
+from pipelines.layout import (
+    BRONZE,
+    ContentKey,
+    ForgettingKey,
+    HeldKey,
+    ParsedKey,
+    RawKey,
+    RecordKey,
+    RejectedKey,
+    RejectedReasonKey,
+)
 from pipelines.queries.remains import Remains, Traces, search
 from pipelines.silver import erase_rows, held_by, promote, purge
 from pipelines.states import document_keys
 from pipelines.steps.aggregate import build_gold
-from pipelines.steps.batches import Scope
+from pipelines.steps.batches import Batch, Scope
+from pipelines.steps.drift import held_layouts
+from pipelines.steps.parse import parse_batch
 from pipelines.steps.promote import load_document
 from pipelines.steps.trailing import forget_looks
 from pipelines.storage import ObjectMissing
@@ -92,10 +104,15 @@ def forget(lake: Lake, document: str, *, dry_run: bool = False, values: Sequence
     for each in erasure.documents:
         forget_looks(lake, each)
     _remove_drops(lake, erasure)
+    _unname_held(lake, erasure)
     result.again = _erase(lake, erasure)
-    result.history = purge(lake, traces.tell)
-    build_gold(lake, Scope())
-    result.remains = search(lake, traces)
+    result.remains = _made_anew(lake, result, traces)
+    naming = _naming(result.remains)
+    if naming:
+        for other in naming:
+            parse_batch(lake, Batch(other, (other,), 0.0, "all"))
+        result.again = tuple(sorted({*result.again, *naming, *_promote_again(lake, naming)}))
+        result.remains = _made_anew(lake, result, traces)
     if not result.remains.traces:
         lake.storage.delete(str(ForgettingKey(name)))
     return result
@@ -212,10 +229,38 @@ def _remove_drops(lake: Lake, erasure: Erasure) -> None:
                 uploads.remove(upload.key)
 
 
+def _unname_held(lake: Lake, erasure: Erasure) -> None:
+    """A layout that is held names the first document that showed why."""
+    for layout, held in held_layouts(lake).items():
+        if held.since in erasure.documents:
+            lake.save(HeldKey(layout), held.model_copy(update={"since": "a document that was forgotten"}))
+
+
+def _naming(remains: Remains) -> list[str]:
+    """Other documents whose parsed JSON names what was forgotten as the reason of a review: parsing mends that."""
+    prefix = f"{ParsedKey.folder}/"
+    keys = (trace.partition(": ")[0] for trace in remains.traces if trace.startswith(prefix))
+    return sorted({key.removeprefix(prefix).removesuffix(".json") for key in keys})
+
+
+def _made_anew(lake: Lake, result: Forgotten, traces: Traces) -> Remains:
+    """Leave only what is newest of silver, bring gold up to date, and search."""
+    for table, count in purge(lake, traces.tell).items():
+        result.history[table] = result.history.get(table, 0) + count
+    build_gold(lake, Scope())
+    return search(lake, traces)
+
+
 def _erase(lake: Lake, erasure: Erasure) -> tuple[str, ...]:
     """Take the rows out of silver, and bring again what shared a point or an invoice with them."""
     run = f"erase-{uuid.uuid4().hex}"
-    again = waiting = erase_rows(lake, erasure.documents, erasure.points, run)
+    return _promote_again(lake, erase_rows(lake, erasure.documents, erasure.points, run))
+
+
+def _promote_again(lake: Lake, documents: Sequence[str]) -> tuple[str, ...]:
+    """Promote documents, and those that this reopens; all of them."""
+    again = waiting = tuple(documents)
+    run = f"erase-{uuid.uuid4().hex}"
     for _ in range(_ROUNDS):
         found = [keys for one in waiting if (keys := document_keys(lake, DocumentId.parse(one))) is not None]
         if not found:

@@ -21,7 +21,7 @@ from pipelines.documents import DocumentId
 from pipelines.errors import ForgottenDocument
 from pipelines.lake import Lake
 from pipelines.lake import open_lake as open_with
-from pipelines.layout import TextKey
+from pipelines.layout import HeldKey, TextKey
 from pipelines.samples import draw_month
 from pipelines.settings import Settings
 from pipelines.silver import promote
@@ -30,7 +30,8 @@ from pipelines.silver.partitions import Change
 from pipelines.silver.schemas import INVOICES, TABLES
 from pipelines.silver.tables import pin
 from pipelines.states import document_keys
-from pipelines.steps import confirm_document, forget, forgetting, let_in, receive_file, received_before, run_all
+from pipelines.steps import Scope, confirm_document, forget, forgetting, let_in, receive_file, received_before, run_all
+from pipelines.steps.drift import Held, held_layouts
 from pipelines.steps.promote import load_document
 
 pytestmark = pytest.mark.xdist_group("forgetting")
@@ -194,6 +195,23 @@ def test_what_a_run_under_way_wrote_anew_is_named_and_goes_when_forgotten_again(
     done = forget(lake, gone)
     assert done.remains is not None
     assert done.remains.traces == []
+    assert queries.audit(lake).differences == []
+
+
+def test_other_documents_and_held_layouts_no_longer_name_it(folder: Path, bills: list[Path]) -> None:
+    lake = open_at(folder)
+    gone, other = of(lake, bills[0]), of(lake, bills[1])
+    layout = lake.parsed(DocumentId.parse(other)).invoices[0].layout or ""
+    held = Held(layout=layout, supplier=None, before=1.0, after=0.0, since=gone, at=datetime.now(UTC))
+    lake.save(HeldKey(layout), held)
+    for _ in run_all(lake, Scope(mode="all", document=other)):
+        pass
+    assert gone in str(lake.parsed(DocumentId.parse(other)).invoices[0].review_reasons)
+    done = forget(lake, gone)
+    assert done.remains is not None
+    assert (done.remains.traces, other in done.again) == ([], True)
+    assert held_layouts(lake)[layout].since == "a document that was forgotten"
+    assert not any(gone in path + text for path, text in everything(folder))
     assert queries.audit(lake).differences == []
 
 
