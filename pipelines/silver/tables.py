@@ -124,7 +124,7 @@ def pin(lake: Lake, spec: TableSpec) -> Pinned:
     if urlsplit(uri).scheme == "memory":
         remedy = "Use a folder or an object store."
         raise ConfigurationError("tables cannot live in a lake in memory", remedy=remedy)
-    delta = open_table(uri, options) or _create(spec, uri, options)
+    delta = open_table(uri, options) or ask_again(lambda: _create(spec, uri, options))
     return _evolved(Pinned(spec, delta, lake.storage.below(f"{SILVER}/{spec.name}"), options))
 
 
