@@ -147,7 +147,7 @@ def likeness(
     points += 1.0 if scores.get("corrected_number", 0.0) >= 0.8 else 0.0
     points += 0.8 if tables.tax_breakdown else 0.0
     supplied = max((scores.get(f, 0.0) for f in ("customer_number", "metering_point", "meter_number")), default=0.0)
-    points += 1.2 if supplied >= 0.6 and money >= 0.6 and is_electricity(pages) else 0.0
+    points += 1.2 if points < 4 and supplied >= 0.6 and money >= 0.6 and is_electricity(pages) else 0.0
     points += 1.5 if tables.closed else 0.5 if tables.lines_seen else 0.0
     if not found.get("title_proforma"):
         points += min(1.4 * slip_signs, 4.2)

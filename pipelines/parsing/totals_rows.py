@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from pipelines.pages import Box
@@ -172,7 +173,12 @@ def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:
                     yield Candidate(name, part.value, part.text, page, part.box, 0.62, "total row", label.spelling)
 
 
-def _sums_under_heads(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+@lru_cache(maxsize=16)
+def _sums_under_heads(places: Places, evidence: Evidence) -> tuple[Candidate, ...]:
+    return tuple(_find_sums_under_heads(places, evidence))
+
+
+def _find_sums_under_heads(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """A row of sums whose columns say which: `Total de la facture  198,77  234,21` under `Montant HT | TVA | TTC`."""
     rows = places.layout.rows
     heads = [(i, row) for i, row in enumerate(rows) if len(_named_columns(places, row)) >= 2]
@@ -280,6 +286,7 @@ def _from_rate_rows(places: Places, evidence: Evidence) -> Iterator[Candidate]:
         yield Candidate(name, value, str(value), page, first.box, 0.5 + more, "rows of the tax table")
 
 
+@lru_cache(maxsize=16)
 def _rate_rows(places: Places, evidence: Evidence) -> list[_RateRow]:
     """Base, tax and sum of each row that names a rate or an exemption and adds up, each but once.
 
