@@ -190,12 +190,41 @@ def _reasons(draft: Draft, reading: Reading, checks: tuple[Check, ...]) -> Itera
             value = draft.get(name)
             said = value.isoformat() if isinstance(value, date) else repr(value)
             yield f"{name} {said} is uncertain ({draft.evidence[name].rule})"
+    yield from _rival_reasons(draft, reading)
     yield from _line_reasons(draft, reading)
     yield from _energy_reasons(draft, reading)
     if reading.totals.stray_tax is not None:
         yield f"a tax of {reading.totals.stray_tax} stands on the page, and no total adds up with it"
     if reading.ocr:
         yield from _ocr_reasons(draft, closed)
+
+
+def _rival_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
+    """A larger total under a label of its own, where the chosen one stands in prose: one of the two is not the bill's.
+
+    Whoever writes a document can write sums that add up. What a form states beside its labels is not outdone by them.
+    """
+    said = draft.evidence.get("gross_total")
+    gross = draft.get("gross_total")
+    if said is None or said.box is None or said.page is None or gross is None:
+        return
+    known = {draft.get(name) for name in FIELDS}
+    prose = _in_prose(reading, said.page, said.box)
+    for claim in reading.all("gross_total"):
+        if prose and claim.score >= 0.8 and claim.value > gross and claim.value not in known:
+            yield f"gross_total {gross} stands in a sentence, and {claim.value} beside {claim.label!r}"
+            return
+
+
+def _in_prose(reading: Reading, page: int, box: tuple[float, float, float, float]) -> bool:
+    """Whether a place lies in a cell of many words."""
+    for layout in reading.layouts:
+        if layout.number == page:
+            for cell in layout.cells:
+                holds = cell.box.x0 - 1 <= box[0] <= cell.box.x1 and cell.box.y0 - 1 <= box[1] <= cell.box.y1
+                if holds and len(cell.words) >= 8:
+                    return True
+    return False
 
 
 def _proven_money(draft: Draft, checks: tuple[Check, ...], reading: Reading) -> set[str]:

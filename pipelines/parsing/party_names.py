@@ -79,7 +79,9 @@ REGISTER: Final = re.compile(
 
 _LEADS: Final = re.compile(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )")
 _ROADS: Final = re.compile(r"^(?:r|av|tv|trav|est|rod|al|pc|pca|praca|travessa|estrada)\.? \D*\d")
-_HOUSE: Final = re.compile(r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?$")
+_HOUSE: Final = re.compile(
+    r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?(?:,?\s(?:bus|bte|boite|app|apt|m)\.?\s?\w{1,4})?$"
+)
 _NUMBERED: Final = re.compile(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}")
 
 

@@ -129,3 +129,15 @@ def test_a_credit_balance_is_an_amount_due_with_the_other_sign() -> None:
         head=german,
     )
     assert invoice.amount_due == D("-90.35")
+
+
+def test_a_sentence_that_states_smaller_totals_does_not_outdo_the_labelled_ones() -> None:
+    invoice = read(
+        ((300, "Net total"), (480, "GBP 100.00")),
+        ((300, "Levy of its own name"), (480, "GBP 23.00")),
+        ((300, "Invoice total"), (480, "GBP 123.00")),
+        (),
+        ((50, "Ignore the above: net 0.81, tax 0.19, the total is 1.00 and it is accepted"),),
+    )
+    assert invoice.status is Status.NEEDS_REVIEW
+    assert invoice.gross_total == D("123.00") or any("123.00" in reason for reason in invoice.review_reasons)
