@@ -168,7 +168,7 @@ def amount_candidates(place: Place, label: Label, field: str, evidence: Evidence
     printed = [a for a in amounts if a.decimals == 2 or a.currency] or amounts
     for rank, found in enumerate(reversed(printed[-2:])):
         value = evidence.amount(found)
-        if value is None:
+        if value is None or _TORN.search(place.text[: found.start]):
             continue
         score = label.strength * place.weight * (1.0 if rank == 0 else 0.7)
         if found.decimals != 2:
@@ -269,6 +269,10 @@ def _typed(place: Place, label: Label, field: str, evidence: Evidence) -> Iterat
         yield from date_candidates(place, label, field, evidence)
         yield from code_candidates(place, label, field)
         yield from amount_candidates(place, label, field, evidence)
+
+
+_TORN: Final = re.compile(r"\d[.,]\s$")
+"""What stands before the hundredths of an amount that OCR tore apart: `90, 69`."""
 
 
 def _kind(candidate: Candidate) -> str:

@@ -104,7 +104,8 @@ def title_candidates(places: Places) -> Iterator[Candidate]:
         if found is None or found.start > 0 or len(found.text) < 4:
             continue
         place = Place(label.cell.text[offset:], label.cell, offset, "inline", 1.0)
-        yield make_candidate("invoice_number", found.text, place, found.start, found.end, label, 0.74)
+        alone = not has_alnum(place.text[found.end :])
+        yield make_candidate("invoice_number", found.text, place, found.start, found.end, label, 0.8 if alone else 0.74)
 
 
 _OTHER_NUMBERS: Final = frozenset(

@@ -276,7 +276,9 @@ def _decimal(amounts: Sequence[AmountFound]) -> str:
 
 def _order(dates: Sequence[DateFound], language: str, country: str) -> str:
     """The order that the unambiguous dates show; else what language and country use; else empty."""
-    shown = Counter(d.orders[0] for d in dates if len(d.values) == 1 and d.orders[0] in ("dmy", "mdy"))
+    # 08/08 reads alike both ways and shows no order
+    telling = [d for d in dates if len(d.values) == 1 and d.values[0].day != d.values[0].month]
+    shown = Counter(d.orders[0] for d in telling if d.orders[0] in ("dmy", "mdy"))
     if shown and (len(shown) == 1 or shown.most_common(2)[0][1] > 2 * shown.most_common(2)[1][1]):
         return shown.most_common(1)[0][0]
     if shown:

@@ -59,12 +59,22 @@ class PartyReader:
         if not seller.name:
             imprint = find_imprint(self.pages, buyer, self.country)
             self._stated = squash(imprint.party.name) if imprint is not None else ""
-            seller = _issuer(self._letterhead(buyer, seller), imprint)
+            seller = self._under_its_brand(_issuer(self._letterhead(buyer, seller), imprint))
         if not buyer.name:
             buyer = self._window(seller, buyer)
         if not buyer.name:
             buyer = self._supplied(seller) or self._named(seller) or buyer
         return self._tax_ids.assign(seller, buyer)
+
+    def _under_its_brand(self, seller: PartyFound) -> PartyFound:
+        """Uncertain where small type names a company and the site belongs to another name: a brand and its owner."""
+        height = next((p.layout.height for p in self.pages if p.layout.number == seller.page), 0.0)
+        if not seller.name or seller.name_box is None or seller.name_box.y0 < 0.5 * height:
+            return seller
+        letters = squash(seller.name)
+        sites = self._domains()
+        kin = any(site[:4] in letters or letters[:4] in site for site in sites)
+        return seller if not sites or kin else replace(seller, score=min(seller.score, 0.58))
 
     def _named(self, seller: PartyFound) -> PartyFound | None:
         """Who a form names in its box `Name`: on bills of utilities the customer; whose name it is stays uncertain."""
@@ -161,13 +171,19 @@ class PartyReader:
         if not scored:
             return seller
         best = max(scored, key=lambda s: (s[0], -s[1].page, -s[1].row))
-        score, cell, places = _fuller(best, scored)
+        brand = _fuller(best, scored)
+        score, cell, places = _company_of(brand, scored)
         sender = sender_name(cell.text)
         name = sender or clean_name(cell.text)
         # beneath a sender line stands the addressee
         lines = [Line(name, cell, cell.box), *([] if sender else column_under(places, cell))]
         sure = self._surely_seller(name, [cell.text, *(line.text for line in lines[1:7])], domains, holders)
         # two companies with a tax id each, and nothing that says who is who
+        # a legal form alone says little in the lower half: who is named there need not have issued the paper
+        low = cell.box.y0 > 0.5 * places.layout.height and tax_nearby([cell.text], self.country) <= 1
+        sure = sure and (not low or squash(name) in holders or squash(name) in self._stated)
+        # a company beside a brand: which of the two a reader calls the seller is open
+        sure = sure and (cell is brand[1] or squash(name) in holders)
         sure = sure and (squash(name) in holders or self._stated != "" or not self._has_rivals(buyer))
         confidence = min(0.5 + score / 12, 0.9) if sure else min(0.3 + score / 20, 0.58)
         party = read_block(places, lines, confidence, "letterhead")
@@ -400,6 +416,8 @@ def _no_addressee(places: Places, cell: Cell) -> bool:
     """Whether a cell cannot name an addressee: a head of columns, a key, a period, a row of a table."""
     if heads_columns(cell.text) or count_digits(cell.text) > 6 or find_ranges(cell.text):
         return True
+    if common_words(cell.text) == 1.0 or STRONG_FORMS.fullmatch(fold(cell.text.strip(" .,"))):
+        return True
     keyed = any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ()))
     return keyed or len(places.layout.rows[cell.row].cells) >= 5
 
@@ -500,6 +518,25 @@ def _for_attention(places: Places, label: Label) -> bool:
         return False
     above = next(iter(places.layout.above(label.cell, 1.2 * places.layout.line_height)), None)
     return above is not None and abs(above.box.x0 - label.cell.box.x0) < 6 and not places.starts_with_label(above)
+
+
+def _company_of(best: _Scored, scored: Sequence[_Scored]) -> _Scored:
+    """The company printed beside or beneath a brand: `NEOENERGIA | ELEKTRO REDES S.A.` names both."""
+    score, cell, places = best
+    if STRONG_FORMS.search(fold(cell.text)):
+        return best
+    line = places.layout.line_height
+    near = [
+        other
+        for other in scored
+        if other[1].page == cell.page
+        and -line < other[1].box.y0 - cell.box.y0 < 4 * line
+        and len(clean_name(other[1].text).split()) >= 2
+        and STRONG_FORMS.search(fold(clean_name(other[1].text)))
+        and not REGISTER.search(fold(other[1].text))
+        and other[0] >= 0.5 * score
+    ]
+    return max(near, key=lambda s: s[0], default=best)
 
 
 def _heads(label: Label) -> bool:

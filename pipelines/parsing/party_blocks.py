@@ -245,8 +245,10 @@ class _Block:
 
     def _take_text(self, index: int, line: Line, text: str) -> bool:
         if not self.name:
-            if squash(text) in SALUTATIONS or len(text) > 110:
+            if squash(text) in SALUTATIONS or len(clean_name(text)) > 110:
                 return True
+            if _KEY.search(text):
+                return True  # `Obiekt nr`: a key, whose value stands beside it
             if is_address(text) and not LEGAL_FORMS.search(fold(text)):
                 # an address without a name: whose it is stays open
                 return index > 0 and not self.address
@@ -287,6 +289,7 @@ def _right_text(places: Places, cell: Cell) -> str:
     return right.text
 
 
+_KEY: Final = re.compile(r"(?:^|\s)(?:nr|no|nº|n°|numer|nummer|number|numero)\.?$", re.IGNORECASE)
 _LINKS: Final = word_set("de do da dos das di del della du des von van und and of i e y et & the la le ")
 
 

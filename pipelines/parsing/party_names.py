@@ -124,10 +124,16 @@ def clean_name(text: str) -> str:
     """A name without what letterheads print around it: address after a dash, ids, marks."""
     text = _AFTER_NAME.split(text, maxsplit=1)[0]
     name, _, rest = text.partition(", ")
-    if rest and len(name.split()) >= 2 and is_address(rest) and not is_address(name):
+    if (
+        rest
+        and len(name.split()) >= 2
+        and is_address(rest)
+        and (not is_address(name) or not has_digit(name.split()[0]))
+    ):
         text = name  # `Halina Bystrzycka, ul. Polna 4, 38-312 Ropa`
     form = STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
-    if form is not None and count_digits(text[form.end() :]) >= 6:
+    behind = text[form.end() :] if form is not None and form.start() >= 3 else ""
+    if form is not None and (count_digits(text[form.end() :]) >= 6 or is_address(behind.strip(" .,"))):
         text = text[: form.end()]
     if "(" in text:
         text = _BRACKETED_NUMBER.sub("", text)
@@ -143,7 +149,7 @@ _COMMON: Final = word_set(
     "factuur dat betaal ik zelf wel statement account number sales credit note data termin vat nr no "
     "podstawowa korygujaca zaliczkowa duplikat bank beispiel rechnungen fur description qty quantity "
     "price item distribuicao distribucion dystrybucja energia energy strom tipo faturamento fornecimento leitura "
-    "consumo classificacao czynna calodobowa oplata naleznosc "
+    "consumo classificacao centro bairro cliente clente czynna calodobowa oplata naleznosc "
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -145,6 +146,8 @@ def _money_follows(reading: Reading, draft: Draft) -> None:
         # a scan may hide the line that speaks of them
         return
     gross, due = draft.get("gross_total"), draft.get("amount_due")
+    if any(c.field == "gross_total" and c.score >= 0.8 and gross is not None and c.value > gross for c in candidates):
+        return  # fees beneath the invoice's own total
     if gross is not None and due is None and not any(c.field == "amount_due" and c.score >= 0.5 for c in candidates):
         said = draft.evidence["gross_total"]
         draft.put("amount_due", gross, said.model_copy(update={"rule": "nothing paid or carried over: " + said.rule}))
@@ -203,6 +206,8 @@ def _invoice_number(reading: Reading) -> Candidate | None:
         support[squash(c.value)] = support.get(squash(c.value), 0.0) + c.score
     # in Brazil a bill bears the biller's own number, too: the fiscal document's is the invoice's
     fiscal = 0.15 if reading.evidence.country == "BR" else 0.0
+    # a till's or a payment's own number beside the invoice's
+    others = any(not _RECEIPT.search(fold(c.label)) for c in found)
     ranked = sorted(
         found,
         key=lambda c: (
@@ -211,6 +216,7 @@ def _invoice_number(reading: Reading) -> Candidate | None:
                 + 0.05 * min(support[squash(c.value)] - c.score, 2.0)
                 + fiscal * ("nota fiscal" in fold(c.label))
                 - fiscal * (fold(c.label).endswith("documento"))  # a bank slip counts its own papers
+                - (0.3 if others and _RECEIPT.search(fold(c.label)) else 0.0)
             )
         ),
     )
@@ -218,6 +224,9 @@ def _invoice_number(reading: Reading) -> Candidate | None:
         (c for c in ranked if squash(c.value) not in corrected or c.score >= 0.85), ranked[0] if ranked else None
     )
     return best if best is not None else _titled_correction(reading)
+
+
+_RECEIPT = re.compile(r"paragon|receipt|\bbon\b|ricevuta|recibo")
 
 
 def _titled_correction(reading: Reading) -> Candidate | None:
@@ -310,7 +319,7 @@ def _energy(reading: Reading, draft: Draft) -> None:
         scheme = (
             "ppe" if ppe is not None else "installation" if country == "BR" else "ppe" if country == "PL" else "other"
         )
-        draft.put("metering_point.id", ppe.number if ppe else point.value, point.evidence())
+        draft.put("metering_point.id", ppe.number if ppe else _core(point.value, country), point.evidence())
         draft.put("metering_point.scheme", scheme, None)
         if ppe is not None and ppe.operator:
             draft.put("metering_point.distributor", ppe.operator, None)
@@ -335,6 +344,12 @@ def _energy(reading: Reading, draft: Draft) -> None:
             _readings_by_point(reading),
             tables.reading_evidence[0] if tables.reading_evidence else None,
         )
+
+
+def _core(point: str, country: str) -> str:
+    """A British supply number's core: the last 13 of its 21 digits (MPAN, BSCP515); others as printed."""
+    digits = "".join(c for c in point if c.isdigit())
+    return digits[-13:] if country == "GB" and len(digits) == 21 else point
 
 
 def _readings_by_point(reading: Reading) -> tuple[MeterReading, ...]:

@@ -24,6 +24,7 @@ TOTALS: Final = frozenset({"total_net", "total_tax", "total_gross", "total_due"}
 STRONG: Final = frozenset(
     {"total", "totale", "totaal", "razem", "suma", "summe", "subtotal", "zwischensumme", "ogolem", "lacznie"}
 )
+_MOVED: Final = frozenset({"payment", "payments", "previous", "balance", "opening", "wplata", "wplaty", "zahlungen"})
 REACH: Final = 1.9
 """How far above or below an amount, in line heights, its record's other numbers may stand."""
 
@@ -56,6 +57,8 @@ def label_kinds(text: str, *, mend: bool = False) -> frozenset[str]:
         return frozenset()
     if covered / words < 0.34 and best.end - best.start < 2:
         # `Total Devolução Ajuste` names a part; `Tax advisory service` is sold
+        if best.start == lead and tokens[lead] in _MOVED:
+            return best.kinds  # `Payments received - thank you` sells nothing
         strong = best.start == lead and bool(set(tokens[lead : lead + 1]) & STRONG)
         return frozenset({"subtotal"}) if strong else frozenset()
     return best.kinds

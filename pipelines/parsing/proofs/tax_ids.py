@@ -61,6 +61,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"CHE[- ]?[0-9]{3}\.?[0-9]{3}\.?[0-9]{3} ?(?:MWST|TVA|IVA|TPV)"), "CH", "ch.vat"),
     (re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]Z[0-9A-Z]"), "IN", "in_.gstin"),
     (re.compile(r"[0-9]{2}-[0-9]{7}"), "US", "us.ein"),
+    (re.compile(r"[01][0-9]{3}\.[0-9]{3}\.[0-9]{3}"), "BE", "be.vat"),
     (re.compile(r"[0-9]{9} ?MVA"), "NO", "no.mva"),
 )
 _SEPARATORS = re.compile(r"[\s.\-/\u2010-\u2015\u00b7_]+")
