@@ -180,6 +180,10 @@ def _continues(
     return spaces and bare.isdigit() and last[:1].isdigit()
 
 
+_SIGN: Final = re.compile(r"(?:N[º°o]|Nr|№)\.?\s+(?=\d)")
+"""`Nº 000.619.195`: the sign is no part of the number."""
+
+
 def _checked(text: str, start: int, end: int, *, dated: bool) -> CodeFound | None:
     if _MASK.search(text[start:end]):
         return None
@@ -187,6 +191,8 @@ def _checked(text: str, start: int, end: int, *, dated: bool) -> CodeFound | Non
         start += 1
     while end > start and (text[end - 1] in _EDGE or text[end - 1] in "-–/"):
         end -= 1
+    if sign := _SIGN.match(text, start, end):
+        start = sign.end()
     code = text[start:end]
     if not has_digit(code) or _MASK.search(code) or len(code) > 50:
         return None

@@ -103,7 +103,8 @@ _ZOO: Final = re.compile(r"sp\.?\s?z\.?\s?(?:0\.?\s?[0oO]|[oO]\.?\s?0)\.?(?!\w)"
 
 _AFTER_NAME: Final = re.compile(
     r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|"
-    r"\s[-–—]\s(?=.*\d)|,?\s(?:z siedzib[ąa]|mit Sitz|with registered office|com sede|con sede|avec siège)\b"
+    r"\s[-–—]\s(?=.*\d)|,?\s(?:z siedzib[ąa]|mit Sitz|with registered office|com sede|con sede|avec siège)\b|"
+    r",?\s(?:società (?:soggetta|con|a)|Con socio)\b"
 )
 _BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
 

@@ -145,6 +145,8 @@ def _money_follows(reading: Reading, draft: Draft) -> None:
     if speaks or reading.ocr:
         # a scan may hide the line that speaks of them
         return
+    if reading.totals.left_over is not None:
+        return  # something was paid or added under words that no list holds
     gross, due = draft.get("gross_total"), draft.get("amount_due")
     if any(c.field == "gross_total" and c.score >= 0.8 and gross is not None and c.value > gross for c in candidates):
         return  # fees beneath the invoice's own total

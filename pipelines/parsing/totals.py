@@ -55,6 +55,9 @@ class Totals:
     subtotal: Decimal | None = None
     """The sum of lines that `between` parts from the net, where charges do."""
 
+    left_over: Decimal | None = None
+    """What rows beneath the total leave to be paid, whatever they call it."""
+
     def value(self, name: str) -> Decimal | None:
         found = self.chosen.get(name)
         return found.value if found else None
@@ -108,6 +111,11 @@ def choose_totals(
         if stray is not None and both and chosen["net_total"].value == chosen["gross_total"].value:
             # a subtotal with tax in it is no net
             chosen.pop("net_total")
+    left = _left_beneath(chosen, claims, extras)
+    if left is not None and not follows and "amount_due" not in chosen:
+        due = next((o for o in options["amount_due"] if o.value == left and o.score >= 0.3), None)
+        if due is not None:
+            chosen["amount_due"] = due.candidate
     between = _off(chosen)
     subtotal = None
     if between and between not in rounded:
@@ -117,7 +125,18 @@ def choose_totals(
             # what stands above freight or a discount is the sum of the lines (BT-106): the net is printed nowhere
             subtotal = chosen.pop("net_total").value
     rivals = {name: values for name, values in rivals.items() if values}
-    return Totals(chosen, closed, follows, rivals, stray, between, subtotal)
+    return Totals(chosen, closed, follows, rivals, stray, between, subtotal, left)
+
+
+def _left_beneath(chosen: dict[str, Candidate], claims: Sequence[Candidate], extras: Between) -> Decimal | None:
+    """What the rows beneath the total leave of it, where that is neither the net nor a tax."""
+    if "gross_total" not in chosen:
+        return None
+    gross = chosen["gross_total"].value
+    printed = [(c.page, c.box.middle) for c in claims if c.value == gross and c.field in ("gross_total", "total_row")]
+    left = extras.settled_beneath(gross, sorted(set(printed)))
+    parts = {chosen[name].value for name in ("net_total", "tax_total") if name in chosen}
+    return None if left in parts or (left is not None and gross - left in parts) else left
 
 
 def _roundings(candidates: Sequence[Candidate]) -> frozenset[Decimal]:

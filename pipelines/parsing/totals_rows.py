@@ -106,6 +106,17 @@ class Between:
 
     rows: tuple[_Extra, ...] = ()
 
+    def settled_beneath(self, gross: Decimal, places: Sequence[tuple[int, float]]) -> Decimal | None:
+        """What one to three rows beneath a total leave of it: `729,86` over `720,00 -` over `9,86`; None if nothing."""
+        for page, y in places:
+            below = sorted((r for r in self.rows if r.page == page and y + 3 < r.y < y + 90), key=lambda r: r.y)[:4]
+            for count in range(1, len(below)):
+                moved = [r.value for r in below[:count]]
+                left = below[count].value
+                if left in (gross - sum(map(abs, moved), ZERO), gross + sum(moved, ZERO)):
+                    return left
+        return None
+
     def adds_up(self, net: Candidate, tax: Candidate, gross: Candidate) -> bool:
         """Whether the rows between say just what parts the three totals."""
         return bool(self.parting(net, tax, gross))
