@@ -21,6 +21,8 @@ LakeError                    what was found, in which document, and the remedy
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class LakeError(Exception):
     """A fault a person can act on.
@@ -103,6 +105,10 @@ class ConfigurationError(Terminal):
 
 class CorruptObject(Terminal):
     """Stored bytes differ from their recorded hash."""
+
+
+STORE_REMEDY: Final = "It is tried again; if it stays, check the network, the disk's free space and the store's health."
+"""What helps where a store fails: a full disk looks like any other fault to the libraries that write."""
 
 
 class StorageUnavailable(Transient):

@@ -22,7 +22,7 @@ from obstore import exceptions as faults
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from pipelines.asking_again import CheckedBody, ask_again
-from pipelines.errors import ConfigurationError, LakeError, StorageUnavailable, Terminal
+from pipelines.errors import STORE_REMEDY, ConfigurationError, LakeError, StorageUnavailable, Terminal
 
 _RETRIES: Any = {
     "max_retries": 6,
@@ -356,5 +356,4 @@ def _translated(storage: Storage, key: str) -> Iterator[None]:
     except (faults.InvalidPathError, faults.NotSupportedError, ValueError) as error:
         raise Terminal(f"the store refuses {where}: {_first_line(error)}") from error
     except (faults.BaseError, OSError) as error:
-        remedy = "It is tried again; if it stays, check the network, the disk's free space and the store's health."
-        raise StorageUnavailable(f"{where}: {_first_line(error)}", remedy=remedy) from error
+        raise StorageUnavailable(f"{where}: {_first_line(error)}", remedy=STORE_REMEDY) from error

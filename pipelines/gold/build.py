@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.errors import StorageUnavailable
+from pipelines.errors import STORE_REMEDY, StorageUnavailable
 from pipelines.gold.catalog import GOLD_TABLES
 from pipelines.gold.plan import Task, all_tasks, left_over, stale
 from pipelines.gold.published import Published, Standing, provenance, published, remember
@@ -160,7 +160,7 @@ def _rows(silver: Silver, task: Task, partitions: Sequence[date], duck: duckdb.D
         _name_inputs(duck, silver, task, partitions)
         found = duck.sql(sql, params=parameters).to_arrow_table()
     except (duckdb.IOException, OSError) as error:
-        raise StorageUnavailable(f"silver could not be read: {error}", remedy="It is tried again.") from error
+        raise StorageUnavailable(f"silver could not be read: {error}", remedy=STORE_REMEDY) from error
     return pa.table([_cast(found.column(field.name), field.type) for field in table.schema], schema=table.schema)
 
 

@@ -21,7 +21,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from pipelines.arrow_files import filesystem
-from pipelines.errors import StorageUnavailable
+from pipelines.errors import STORE_REMEDY, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.layout import SILVER
 from pipelines.storage import Storage
@@ -111,7 +111,7 @@ def _open(lake: Lake, name: str, column: str) -> SilverTable:
     except TableNotFoundError:
         return SilverTable(name, column, folder, None, {}, {})
     except (DeltaError, OSError) as error:
-        raise StorageUnavailable(f"cannot open {uri}: {error}", remedy="It is tried again.") from error
+        raise StorageUnavailable(f"cannot open {uri}: {error}", remedy=STORE_REMEDY) from error
     held = _held(delta, column)
     return SilverTable(name, column, folder, delta, {at: _fingerprint(files) for at, files in held.items()}, held)
 

@@ -26,7 +26,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import RemoveAction
 
-from pipelines.errors import CommitConflict, StorageUnavailable
+from pipelines.errors import STORE_REMEDY, CommitConflict, StorageUnavailable
 from pipelines.silver.partitions import Change, NewFile, rewrite_partition
 from pipelines.silver.schemas import TableSpec
 from pipelines.silver.tables import DataFile, Partition, Pinned, open_table
@@ -112,7 +112,7 @@ def _commit(table: Pinned, written: Mapping[Partition, NewFile], run_id: str, gu
         except CommitFailedError:
             pass
         except (DeltaError, OSError) as error:
-            raise StorageUnavailable(f"cannot commit to {table.uri}: {error}", remedy="It is tried again.") from error
+            raise StorageUnavailable(f"cannot commit to {table.uri}: {error}", remedy=STORE_REMEDY) from error
         newer = open_table(table.uri, table.options)
         if newer is None:
             raise Outdated(table.spec.name)

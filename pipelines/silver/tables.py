@@ -20,7 +20,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from pipelines.arrow_files import filesystem
 from pipelines.asking_again import ask_again
-from pipelines.errors import CommitConflict, ConfigurationError, StorageUnavailable
+from pipelines.errors import STORE_REMEDY, CommitConflict, ConfigurationError, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.layout import SILVER
 from pipelines.silver.schemas import TableSpec
@@ -145,8 +145,7 @@ def open_table(uri: str, options: dict[str, str]) -> DeltaTable | None:
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as error:
-            remedy = "It is tried again; if it stays, check the store."
-            raise StorageUnavailable(f"cannot open the table {uri}: {error}", remedy=remedy) from error
+            raise StorageUnavailable(f"cannot open the table {uri}: {error}", remedy=STORE_REMEDY) from error
 
     return ask_again(once)  # deltalake itself does not repeat a read whose body broke off
 
@@ -171,7 +170,7 @@ def _create(spec: TableSpec, uri: str, options: dict[str, str]) -> DeltaTable:
         # another process may have made it in this very moment
         delta = open_table(uri, options)
         if delta is None:
-            raise StorageUnavailable(f"cannot make the table {uri}: {error}") from error
+            raise StorageUnavailable(f"cannot make the table {uri}: {error}", remedy=STORE_REMEDY) from error
         return delta
 
 
