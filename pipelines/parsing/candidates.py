@@ -8,11 +8,11 @@ taken for the date of issue because both are dates.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from pipelines.pages import Box
 from pipelines.parsing.candidate import THREE_LETTERS, Candidate, make_candidate, nearness
@@ -374,8 +374,3 @@ def lone_span(pages: Sequence[Places], evidence: Evidence) -> Span | None:
                     ),
                 )
     return next(iter(found.values())) if len(found) == 1 else None
-
-
-def best(candidates: Iterable[Candidate], field: str, fits: Callable[[Any], bool] = lambda _: True) -> Candidate | None:
-    """The best-scored candidate of a field whose value fits."""
-    return next((c for c in candidates if c.field == field and fits(c.value)), None)

@@ -138,10 +138,6 @@ class Reading:
     def ocr(self) -> bool:
         return any(layout.ocr for layout in self.layouts)
 
-    def best(self, field: str, least: float = 0.4) -> Candidate | None:
-        """The best candidate of a field."""
-        return next((c for c in self.candidates if c.field == field and c.score >= least), None)
-
     def all(self, field: str) -> list[Candidate]:
         return [c for c in self.candidates if c.field == field]
 

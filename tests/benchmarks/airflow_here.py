@@ -97,6 +97,19 @@ def running_airflow(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def idle_airflow() -> Iterator[Here]:
+    """A running Airflow with a slot a core that has come to rest; the environment is as it was afterwards."""
+    before = dict(os.environ)
+    try:
+        with running_airflow(os.cpu_count() or 1) as found:
+            until(found.quiet, 300)
+            yield found
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
 def until(true: Callable[[], bool], seconds: float, every: float = 0.1) -> float:
     """Wait until it is true. Returns the seconds waited. Raises TimeoutError."""
     began = time.monotonic()

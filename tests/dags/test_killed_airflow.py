@@ -23,7 +23,7 @@ import pytest
 from pipelines.bootstrap import processes
 from pipelines.queries import audit
 from pipelines.samples import draw_month
-from tests.benchmarks.airflow_here import Here, running_airflow, until
+from tests.benchmarks.airflow_here import Here, idle_airflow, until
 from tests.reliability.mortal_walk import lake_at, walk
 from tests.reliability.test_kills import gold_of
 
@@ -34,14 +34,8 @@ FILES, ROUNDS, PAUSE_SECONDS = 48, 12, 6.0
 
 @pytest.fixture
 def here() -> Iterator[Here]:
-    before = dict(os.environ)
-    try:
-        with running_airflow(os.cpu_count() or 1) as found:
-            until(found.quiet, 300)
-            yield found
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    with idle_airflow() as found:
+        yield found
 
 
 def command_of(pid: int) -> str:

@@ -6,7 +6,6 @@ are `python -m tests.benchmarks.bench_airflow --only burst,kills`.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.samples import draw_month
-from tests.benchmarks.airflow_here import STAGES, Here, running_airflow, until
+from tests.benchmarks.airflow_here import STAGES, Here, idle_airflow
 from tests.benchmarks.bench_airflow import measure_burst
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")]
@@ -24,14 +23,8 @@ FILES, SECONDS = 60, 20.0
 
 @pytest.fixture(scope="module")
 def here() -> Iterator[Here]:
-    before = dict(os.environ)
-    try:
-        with running_airflow(os.cpu_count() or 1) as found:
-            until(found.quiet, 300)
-            yield found
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    with idle_airflow() as found:
+        yield found
 
 
 def _bills(folder: Path, month: int) -> list[Path]:
