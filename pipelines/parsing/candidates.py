@@ -16,6 +16,7 @@ from typing import Final
 
 from pipelines.pages import Box
 from pipelines.parsing.candidate import THREE_LETTERS, Candidate, make_candidate, nearness
+from pipelines.parsing.candidates_headed import numbers_at_the_title
 from pipelines.parsing.candidates_numbers import (
     DIGIT_GROUPS,
     heading_candidates,
@@ -108,12 +109,18 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
         and "serie" in level(label.cell.text)
     ):
         found = CodeFound(found.start, found.start + series.start(), found.text[: series.start()])
-    score = label.strength * place.weight * (1.0 if found.start == 0 else 0.9)
+    strength = label.strength
+    if field == "meter_number" and place.relation == "inline" and found.start == 0 and _LONG_NUMBER.match(found.text):
+        strength = max(strength, 0.65)  # in a sentence, but right at its word: `licznik 60262471, odczyt zdalny`
+    score = strength * place.weight * (1.0 if found.start == 0 else 0.9)
     if field == "customer_number" and _ACCOUNT.search(level(label.spelling)):
         score *= 0.9  # a contract's account is named beside the customer's own number
     if place.relation != "inline" and len(found.text) < 3:
         score *= 0.6
     yield make_candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
+
+
+_LONG_NUMBER: Final = re.compile(r"(?=(?:\D*\d){7})[\w/-]+$")
 
 
 _POINT_SHAPE: Final = re.compile(
@@ -233,6 +240,7 @@ def collect(places: Places, evidence: Evidence) -> Collected:
     claims.extend(paying_candidates(places, evidence))
     claims.extend(numbers_of_customers(places))
     claims.extend(included_tax(places, evidence))
+    claims.extend(numbers_at_the_title(places, claims))
     explained = frozenset(c.box for c in claims if isinstance(c.value, date) and c.score >= 0.4)
     return Collected([*settle(claims), *tariff_candidates(places)], explained)
 

@@ -71,13 +71,13 @@ def full_payment_candidates(places: Places, evidence: Evidence) -> Iterator[Cand
 _PAYING: Final = re.compile(
     r"uberweis|zahlen|begleich|abgebucht|abbuch|eingezogen|einziehen|lastschrift|\bpay\b|payable|direct debit|"
     r"debited|betalen|voldoen|afgeschreven|regler|preleve|payer|pagar|pagamento|debito direto|cargo en|zaplat|"
-    r"zaplac|wplat|uregul"
+    r"zaplac|wplat|uregul|fallig|schrijven\b.*\baf\b|incasseren|\bstorten\b.*\bterug|collected|se cargara|addebit"
 )
 
 
 _UNTIL_DAY: Final = re.compile(
     r"(?:bis(?: zum| spatestens)?|by|until|before|on|on or after|am|zum|voor|op|rond|le|avant le|ate|a partir de|"
-    r"do(?: dnia)?|entro il|el|antes del?)\s+(?:the )?$"
+    r"do(?: dnia)?|entro il|il|el|antes del?|on or around|on or about|omstreeks|um den|vers le)\s+(?:the )?$"
 )
 
 

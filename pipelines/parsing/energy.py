@@ -7,28 +7,21 @@ taxes by kWh, TE beside TUSD) are not counted again, and forecast kWh never join
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
 
 from pipelines.invoices import Check, Evidence
 from pipelines.parsing.energy_readings import Register
-from pipelines.parsing.folding import count_letters
-from pipelines.parsing.geometry import Cell
-from pipelines.parsing.tables_grid import Grid, GridRow, Number
+from pipelines.parsing.energy_stated import CLOSE, FACTORS, Witness, stated_energy
+from pipelines.parsing.tables_grid import Grid, Number
 from pipelines.parsing.tables_lines import record_box, split_unit, unit_of
-from pipelines.parsing.tables_model import EnergyAmount, EnergyKind
+from pipelines.parsing.tables_model import EnergyAmount
 from pipelines.parsing.tables_readings import Layout, Reading
-from pipelines.parsing.tables_rows import Record, label_kinds
-from pipelines.parsing.tables_words import energy_line_words, register_words, stated_words
-from pipelines.parsing.values import QuantityFound, canonical_unit, find_quantities
-
-FACTORS: Final = {"kWh": Decimal(1), "MWh": Decimal(1000), "Wh": Decimal("0.001"), "GWh": Decimal(1_000_000)}
-CLOSE: Final = Decimal("0.51")
-"""kWh by which a rounded witness may differ from an exact one."""
+from pipelines.parsing.tables_rows import Record
+from pipelines.parsing.tables_words import energy_line_words, register_words
+from pipelines.parsing.values import canonical_unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +39,6 @@ class KwhLine:
     evidence: Evidence
 
 
-@dataclass(frozen=True, eq=False)
-class Witness:
-    """What one source says of one kind of energy."""
-
-    source: str
-    kind: EnergyKind
-    kwh: Decimal
-    evidence: Evidence
-    proven: bool = False
-
-
 def read_energy(
     grid: Grid, registers: Sequence[Register], reading: Reading | None, layouts: Sequence[Layout]
 ) -> tuple[EnergyAmount, ...]:
@@ -71,19 +53,18 @@ def read_energy(
     lines = tuple(kwh_lines(grid, reading, layouts))
     # the rows of meters and lines have spoken already: their own figures are no further witnesses
     told = {register.row for register in registers} | {line.row for line in lines}
-    zones = {**dict(_summed_columns(grid, told)), **dict(_zones(grid, told))}
-    others = [*_of_registers(registers), *zones.values(), *_stated(grid, {*told, *zones})]
+    others = [*_of_registers(registers), *stated_energy(grid, told)]
     witnesses = [*others, *_of_lines(lines, [w.kwh for w in others if w.kind == "consumption"])]
     if not any(w.kind == "consumption" for w in witnesses):
         # a bill that is all forecast bills forecast kWh; its document type keeps them apart from settled ones
         witnesses.extend(replace(w, kind="consumption", source="forecast") for w in witnesses if w.kind == "forecast")
     made: list[EnergyAmount] = []
     for kind in ("consumption", "export", "compensated", "forecast"):
-        made.extend(_ranked([w for w in witnesses if w.kind == kind]))
+        made.extend(_ranked([w for w in witnesses if w.kind == kind], {line.kwh for line in lines}))
     return tuple(made)
 
 
-def _ranked(witnesses: Sequence[Witness]) -> Iterator[EnergyAmount]:
+def _ranked(witnesses: Sequence[Witness], parts: Collection[Decimal]) -> Iterator[EnergyAmount]:
     """Lines first, then readings, then stated figures; a figure that two sources share goes before all."""
     order = {"lines": 0, "readings": 1, "stated": 2, "forecast": 3}
     held: list[tuple[int, int, Witness, list[Witness]]] = []
@@ -91,7 +72,7 @@ def _ranked(witnesses: Sequence[Witness]) -> Iterator[EnergyAmount]:
         others = [w for w in witnesses if w.source != witness.source and abs(w.kwh - witness.kwh) <= CLOSE]
         sources = len({w.source for w in others})
         held.append((-sources, order.get(witness.source, 9), witness, others))
-    if _contradict(witnesses):
+    if _contradict(witnesses, parts):
         return
     seen: set[Decimal] = set()
     for _, _, witness, others in sorted(held, key=lambda h: (h[0], not h[2].proven, h[1])):
@@ -110,11 +91,14 @@ def _ranked(witnesses: Sequence[Witness]) -> Iterator[EnergyAmount]:
         yield EnergyAmount(witness.kind, witness.kwh, witness.evidence, proven, checks)
 
 
-def _contradict(witnesses: Sequence[Witness]) -> bool:
-    """Lines and meters say different things and nothing proves either: no figure is better than a wrong one."""
+def _contradict(witnesses: Sequence[Witness], parts: Collection[Decimal]) -> bool:
+    """Lines and meters say different things and nothing decides: no figure is better than a wrong one.
+
+    A meter that says what one line (`parts`) says is one of several, and no witness against their sum.
+    """
     lines = [w for w in witnesses if w.source == "lines"]
-    meters = [w for w in witnesses if w.source == "readings"]
-    if not lines or not meters or any(w.proven for w in (*lines, *meters)):
+    meters = [w for w in witnesses if w.source == "readings" and w.kwh not in parts]
+    if not lines or not meters or any(w.proven for w in lines) != any(w.proven for w in meters):
         return False
     values = [w.kwh for w in witnesses]
     return not any(abs(a - b) <= CLOSE for i, a in enumerate(values) for b in values[i + 1 :])
@@ -305,125 +289,3 @@ def _fee(name: str) -> str:
     }
     words = [w for w in name.lower().split() if w.isalpha() and w not in zones]
     return " ".join(words[:3])
-
-
-def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
-    """Figures that a label names: `Zużycie energii: 20 kWh`, `Total consumption 345 kWh`."""
-    for row in grid.rows:
-        for cell in row.cells if row.index not in told else ():
-            for found in find_quantities(cell.text):
-                if found.unit not in FACTORS:
-                    continue
-                before = _SENTENCE_END.split(cell.text[: found.start])[-1]
-                label = f"{before} {_said_behind(cell.text[found.end :])}"
-                if not _letters(before):
-                    label = f"{_left_text(row, cell)} {label}"
-                kind = _stated_kind(label)
-                if kind:
-                    yield _witness(grid, row, cell, kind, _read(grid, found) * FACTORS[found.unit])
-
-
-def _read(grid: Grid, found: QuantityFound) -> Decimal:
-    """The reading that fits the document's decimal mark: `902,000 kWh` where commas part decimals are 902."""
-    marks = [c for c in found.text if c in ".,"]
-    if len(found.values) < 2 or len(marks) != 1 or grid.mark is None:
-        return found.values[0]
-    return min(found.values) if marks[0] == grid.mark else max(found.values)
-
-
-def _summed_zones(grid: Grid, row: GridRow) -> Decimal | None:
-    """A row of zones and their printed sum beneath a head of kWh: `612 919 1.488  3.019` under `F1 F2 F3 Totale`."""
-    numbers = [n for n in row.numbers if not (n.percent or n.currency) and n.decimals != 2]
-    if len(numbers) < 3 or len(row.numbers) > 8:
-        return None
-    heads = " ".join(r.row.text for r in grid.rows[max(0, row.index - 3) : row.index + 1] if r.page == row.page)
-    if (
-        not re.search(r"(?<![a-z])kwh(?![a-z/])", heads, re.IGNORECASE)
-        or _stated_kind(_DIGITS.sub(" ", heads)) != "consumption"
-    ):
-        return None
-    *zones, total = (n.value for n in numbers)
-    while len(zones) > 4 or (len(zones) > 2 and sum(zones, Decimal(0)) != total):
-        zones = zones[1:]  # a month or year before the zones
-    return total if len(zones) >= 2 and min(zones) > 0 and sum(zones, Decimal(0)) == total else None
-
-
-_DIGITS: Final = re.compile(r"\d[\d.,]*")
-
-
-def _said_behind(rest: str) -> str:
-    """What is said of a figure behind it: up to the next figure, unless that is another figure's key."""
-    tail = _SENTENCE_END.split(re.split(r"\d", rest, maxsplit=1)[0])[0]
-    return "" if ":" in tail else tail
-
-
-def _summed_columns(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
-    """Columns of kWh with their printed sum, as collective invoices have them by metering point."""
-    for head in grid.rows:
-        for cell in head.cells:
-            if not _KWH_HEAD.search(cell.text) or cell.text[:1].isdigit() or _stated_kind(cell.text) != "consumption":
-                continue
-            parts: list[Decimal] = []
-            for row in grid.rows[head.index + 1 : head.index + 80]:
-                here = [n for n in row.numbers if n.box.x0 < cell.box.x1 + 4 and cell.box.x0 - 4 < n.box.x1]
-                if row.page != head.page or len(here) > 1 or row.index in told:
-                    break
-                if not here:
-                    continue
-                value = here[0].value
-                if len(parts) >= 2 and label_kinds(row.label) & {"total_gross", "subtotal"}:
-                    if sum(parts, Decimal(0)) == value:
-                        found = _witness(grid, row, row.cells[0], "consumption", value)
-                        yield row.index, replace(found, source="zones", proven=True)
-                    break
-                parts.append(value)
-
-
-_KWH_HEAD: Final = re.compile(r"(?<![a-z])kwh(?![a-z/])", re.IGNORECASE)
-
-
-def _zones(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
-    """Rows of energy by zone (`Consumo en el periodo  73 kWh  62 kWh  60 kWh`): the zones make the whole."""
-    for row in grid.rows:
-        if row.index in told:
-            continue
-        if summed := _summed_zones(grid, row):
-            yield row.index, replace(_witness(grid, row, row.cells[0], "consumption", summed), source="zones")
-            continue
-        if len(row.cells) < 3:
-            continue
-        label, *rest = row.cells
-        parts = [[q for q in find_quantities(cell.text) if q.unit in FACTORS] for cell in rest]
-        kind = _stated_kind(label.text) if not find_quantities(label.text) else None
-        if kind and len(rest) >= 2 and all(len(part) == 1 for part in parts):
-            total = sum((q.values[0] * FACTORS[q.unit] for part in parts for q in part), Decimal(0))
-            yield row.index, replace(_witness(grid, row, label, kind, total), source="zones")
-
-
-_SENTENCE_END: Final = re.compile(r"[.;!?]\s+(?=[^\W\d_])|\s\|\s")
-
-
-def _letters(text: str) -> int:
-    return count_letters(text)
-
-
-def _left_text(row: GridRow, cell: Cell) -> str:
-    return " ".join(c.text for c in row.cells if c.box.x1 <= cell.box.x0)
-
-
-def _stated_kind(label: str) -> EnergyKind | None:
-    meanings, words = stated_words().read(label)
-    kinds: set[str] = set()
-    for meaning in meanings:
-        kinds |= meaning.kinds
-    if words > 18 or "not_this" in kinds:
-        return None
-    if "export" in kinds:
-        return "export"
-    return "consumption" if "consumption" in kinds else None
-
-
-def _witness(grid: Grid, row: GridRow, cell: Cell, kind: EnergyKind, kwh: Decimal) -> Witness:
-    box = grid.as_printed(row.page, cell.box)
-    evidence = Evidence(page=row.page, box=tuple(box), text=cell.text, rule="stated", confidence=0.7)
-    return Witness("stated", kind, kwh, evidence)

@@ -16,6 +16,7 @@ from pipelines.parsing.energy_meters import kinds_of
 from pipelines.parsing.energy_readings import Register, Solved, register_of
 from pipelines.parsing.folding import fold
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
+from pipelines.parsing.tables_words import meter_words
 
 _ABOVE: Final = 6
 """Rows above in which a table's head is looked for."""
@@ -23,6 +24,8 @@ _MOST_NUMBERS: Final = 12
 _LEAST: Final = Decimal(10)
 """A difference below it closes by chance too often."""
 _KWH: Final = re.compile(r"(?<![a-z])kwh(?![a-z/])", re.IGNORECASE)
+_GROUPED_KEY: Final = re.compile(r"(?:\d{4}[ .-]+){5}\d{4}")
+"""An access key or an account in groups of four: differences among so many numbers close by chance."""
 _READING: Final = re.compile(
     r"lettura|leitura|lectura|releve|index|odczyt|wskazan|zahlerstand|reading|meterstand|odecet"
 )
@@ -34,13 +37,15 @@ def equated_registers(grid: Grid) -> tuple[Register, ...]:
     found: list[Register] = []
     for row in grid.rows:
         numbers = _numbers(row)
-        if not 3 <= len(numbers) <= _MOST_NUMBERS:
+        if not 3 <= len(numbers) <= _MOST_NUMBERS or _GROUPED_KEY.search(row.row.text):
             continue
         context = _context(grid, row)
         if not _speaks_of_readings(f"{context} {row.row.text}"):
             continue
         gas = _CUBIC.search(f"{context} {row.row.text}") is not None
-        solved = _solved(numbers, gas=gas, sentence=len(row.cells) <= 2)
+        words = f"{context} {row.row.text}"
+        newest_first = _stands_first("current", "previous", words)
+        solved = _solved(numbers, gas=gas, sentence=len(row.cells) <= 2, newest_first=newest_first)
         if solved is not None and _KWH.search(f"{context} {row.row.text}"):
             found.append(register_of(grid, row, solved, _heads_above(grid, row)))
     return tuple(found)
@@ -73,19 +78,27 @@ def _numbers(row: GridRow) -> list[Number]:
     return kept
 
 
-def _solved(numbers: Sequence[Number], *, gas: bool, sentence: bool) -> Solved | None:
+def _stands_first(kind: str, other: str, text: str) -> bool:
+    """Whether the words of one kind of reading all stand before those of the other."""
+    meanings, _ = meter_words().read(text)
+    mine = [m.start for m in meanings if kind in m.kinds and other not in m.kinds]
+    others = [m.start for m in meanings if other in m.kinds and kind not in m.kinds]
+    return bool(mine and others) and max(mine) < min(others)
+
+
+def _solved(numbers: Sequence[Number], *, gas: bool, sentence: bool, newest_first: bool) -> Solved | None:
     """The longest equation that closes over numbers in reading order."""
     best: Solved | None = None
-    for solved in _equations(numbers, gas=gas, sentence=sentence):
+    for solved in _equations(numbers, gas=gas, sentence=sentence, newest_first=newest_first):
         if best is None or (len(solved.numbers), solved.kwh) > (len(best.numbers), best.kwh):
             best = solved
     return best
 
 
-def _equations(numbers: Sequence[Number], *, gas: bool, sentence: bool) -> Iterator[Solved]:
-    for i, before in enumerate(numbers):
+def _equations(numbers: Sequence[Number], *, gas: bool, sentence: bool, newest_first: bool) -> Iterator[Solved]:
+    for i in range(len(numbers)):
         for j in range(i + 1, len(numbers)):
-            after = numbers[j]
+            before, after = (numbers[j], numbers[i]) if newest_first else (numbers[i], numbers[j])
             used = after.value - before.value
             if used < _LEAST or before.value < 0 or abs(before.decimals - after.decimals) > 1:
                 continue

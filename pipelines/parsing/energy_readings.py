@@ -23,7 +23,7 @@ from pipelines.parsing.tables_columns import Column, cluster, match_columns, spl
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_headers import Header, HeaderCell, make_cell
 from pipelines.parsing.tables_words import register_words
-from pipelines.parsing.values import find_dates
+from pipelines.parsing.values import find_dates, find_quantities
 
 NUMERIC: Final = ("previous", "current", "multiplier", "consumption", "losses")
 _METER: Final = re.compile(r"(?<![\w.,/-])([A-Z]{0,4}\d[\dA-Z]{4,17})(?![\w,/-])")
@@ -60,7 +60,7 @@ def read_registers(grid: Grid, headers: Sequence[Header]) -> tuple[Register, ...
 
 
 def _registers(grid: Grid, header: Header, rows: Sequence[GridRow]) -> Iterator[Register]:
-    above = " ".join(row.row.text for row in grid.rows[max(0, header.first - 2) : header.first])
+    above = "\n".join(row.row.text for row in grid.rows[max(0, header.first - 2) : header.first])
     found = list(_read(grid, _columns(header, rows), rows, above))
     found = found or list(_read(grid, _columns(header, rows, by_word=True), rows, above))
     if _incomplete(found, rows):
@@ -89,7 +89,7 @@ def _read(grid: Grid, columns: Sequence[Column], rows: Sequence[GridRow], above:
         if solved is None:
             misses += bool(row.numbers)
             if not row.numbers or not any(n.alone for n in row.numbers):
-                above = f"{above} {row.row.text}" if misses == 0 or above else row.row.text
+                above = f"{above}\n{row.row.text}" if misses == 0 or above else row.row.text
             if misses > 3:
                 return
             continue
@@ -150,7 +150,11 @@ def _solve(numbers: dict[int, Number], kinds: dict[int, frozenset[str]]) -> Solv
     """The reading that its equation proves; without a printed kWh, the one that the header names."""
     by = {kind: [i for i in numbers if kind in kinds[i]] for kind in NUMERIC}
     best: Solved | None = None
-    stated: list[int | None] = [*by["consumption"]] or [None]
+    stated: list[int | None] = [*by["consumption"]]
+    if any("consumption" in held and i not in numbers for i, held in kinds.items()):
+        # the column's numbers stand beside its header: one that no header names, where the equation says so
+        stated.extend(i for i in numbers if not kinds[i])
+    stated = stated or [None]
     for p, c in product(by["previous"], by["current"]):
         if p == c:
             continue
@@ -191,10 +195,12 @@ def register_of(grid: Grid, row: GridRow, solved: Solved, above: str) -> Registe
     # what stands far right of the readings belongs to something else
     last = max(n.box.x1 for n in solved.numbers) + 5 * row.height
     own = " ".join(w.text for c in row.cells for w in c.words if w.box.x1 <= last)
-    kinds = _kinds(own) or _kinds(above)
+    kinds = _kinds(own) or _kinds_above(above)
     unit = _NOT_ENERGY.search(own)
     kwh_printed = _ENERGY.search(own)
     other_unit = unit is not None and kwh_printed is None
+    if _prints_other_kwh(row.row.text, solved.kwh):
+        other_unit = True  # the difference of the readings, and what they come to as `5509 kWh` beside it
     energy = not other_unit and "reactive" not in kinds and ("demand" not in kinds or kwh_printed is not None)
     export = bool(kinds & {"export", "compensated"})
     dates = [d.values[0] for d in find_dates(own)]
@@ -214,6 +220,17 @@ def register_of(grid: Grid, row: GridRow, solved: Solved, above: str) -> Registe
         page=row.page, box=tuple(box), text=row.row.text, rule="meter table", confidence=1.0 if solved.stated else 0.7
     )
     return Register(reading, evidence, energy, export, "total" in kinds, solved.stated, row.index)
+
+
+def _prints_other_kwh(text: str, kwh: Decimal) -> bool:
+    values = [value for found in find_quantities(text) if found.unit == "kWh" for value in found.values]
+    return bool(values) and not any(abs(value - kwh) < 1 for value in values)
+
+
+def _kinds_above(above: str) -> frozenset[str]:
+    """What the rows above say of the registers; a row with figures (`Moc umowna: 90 kW`) says no demand of others."""
+    titles = " ".join(line for line in above.split("\n") if not has_digit(line))
+    return (_kinds(above) - {"demand"}) | (_kinds(titles) & {"demand"})
 
 
 def _kinds(text: str) -> frozenset[str]:

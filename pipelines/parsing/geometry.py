@@ -174,14 +174,34 @@ def lay_out(page: Page) -> Layout:
     height = median([max(word.box[3] - word.box[1], 1.0) for word in words]) if words else 10.0
     ocr = page.source in ("ocr", "mixed")
     printed = _chained_rows(words) if ocr else _level_rows(words)
+    pitch = letter_pitch(words)
     rows: list[Row] = []
     for row in printed:
         index = len(rows)
-        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row, tight=ocr)))
+        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row, pitch, tight=ocr)))
         if cells:  # a row of nothing but rules (`|`) holds no text
             rows.append(Row(cells, index))
     tops = tuple(row.box.y0 for row in rows)
     return Layout(page.number, page.width, page.height, tuple(rows), ocr, height, tops)
+
+
+_WIDE_PITCH: Final = 1.9
+"""A gap in letters from which words of one width a letter stand in two cells: one blank is up to 1.6 with thin ink."""
+_PITCHED: Final = 12
+_EVEN: Final = 0.03
+
+
+def letter_pitch(words: Sequence[Word]) -> float:
+    """Points a letter takes where all take the same, as tills and typewriters print; 0 for other types.
+
+    Told by the widths of words by their letters, whose median deviation is 1-2 % of the median there and 5 % and
+    more in proportional types (measured on 500 pages of both).
+    """
+    widths = [(word.box[2] - word.box[0]) / len(word.text) for word in words if len(word.text) >= 4]
+    if len(widths) < _PITCHED:
+        return 0.0
+    pitch = median(widths)
+    return pitch if median(abs(width - pitch) for width in widths) <= _EVEN * pitch else 0.0
 
 
 _BAND: Final = 8.0
@@ -254,11 +274,12 @@ def _from_left(word: Word) -> tuple[float, float]:
     return (word.box[0], word.box[1])
 
 
-def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
+def _cells(row: Sequence[Word], pitch: float, *, tight: bool) -> Iterator[list[Word]]:
     """Split a row at wide gaps, and where a rule (`|`) stands.
 
     Args:
         row: Words of one row, left to right.
+        pitch: What `letter_pitch` gave: where letters have one width, blanks are as wide.
         tight: Boxes hug the ink, as OCR's do: `vom` is lower than `Nr.`, so the higher neighbour measures the gap.
     """
     run: list[Word] = []
@@ -272,7 +293,10 @@ def _cells(row: Sequence[Word], *, tight: bool) -> Iterator[list[Word]]:
         x0, y0, x1, y1 = word.box
         height = max(1.0, y1 - y0)
         size = (max(last, height)) if tight else (min(last, height))
-        if run and x0 - reach > WIDE_GAP * size:
+        wide = WIDE_GAP * size
+        if pitch:  # headings are set larger
+            wide = max(wide, _WIDE_PITCH * max(pitch, (x1 - x0) / len(word.text) if len(word.text) > 2 else 0.0))
+        if run and x0 - reach > wide:
             yield run
             run = []
         reach = x1 if not run or x1 > reach else reach

@@ -32,6 +32,7 @@ from pipelines.parsing.party_names import (
     common_words,
     heads_columns,
     is_address,
+    is_no_name,
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.places import Label, Places
@@ -274,7 +275,7 @@ class PartyReader:
             return 0.0
         folded = fold(text)
         letters = squash(text)
-        if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")):
+        if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")) or is_no_name(text):
             return 0.0
         if NO_NAME.search(text) and not STRONG_FORMS.search(folded):
             return 0.0

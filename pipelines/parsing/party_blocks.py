@@ -18,6 +18,7 @@ from pipelines.parsing.party_names import (
     STRONG_FORMS,
     clean_name,
     is_address,
+    is_no_name,
     word_set,
 )
 from pipelines.parsing.places import Label, Places
@@ -247,6 +248,10 @@ class _Block:
         if not self.name:
             if squash(text) in SALUTATIONS or len(clean_name(text)) > 110:
                 return True
+            if is_no_name(clean_name(text)) and any(c.isalpha() for c in text) and not self.address:
+                return True
+            if _begins_prices(self.places, line.cell):
+                return False  # a row of a table: `Fixed charges  130.00`
             if _KEY.search(text):
                 return True  # `Obiekt nr`: a key, whose value stands beside it
             if is_address(text) and not LEGAL_FORMS.search(fold(text)):
@@ -269,6 +274,21 @@ class _Block:
         self.name, self.name_box = name, line.box
         self.sure = _sureness(self.places, line.cell, printed)
         self.used.append(line.box)
+
+
+def _begins_prices(places: Places, cell: Cell) -> bool:
+    """Whether a row and the next one have an amount each: a box with the sum may stand beside the addressee's."""
+    below = next(iter(places.layout.beneath(cell, 1.6 * places.layout.line_height)), None)
+    return _is_priced(places, cell) and below is not None and _is_priced(places, below)
+
+
+def _is_priced(places: Places, cell: Cell) -> bool:
+    """Whether an amount stands right of a cell in its row, and nothing else."""
+    beside = list(places.layout.right_of(cell))
+    return bool(beside) and all(_AMOUNT.fullmatch(other.text.strip()) for other in beside)
+
+
+_AMOUNT: Final = re.compile(r"[^\s\w]{0,2}\s?-?\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}\s?-?\S{0,3}")
 
 
 def _sureness(places: Places, cell: Cell, value: str) -> float:

@@ -53,7 +53,8 @@ CITY_LINE: Final = re.compile(
     r"^[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}$"
 )
 NO_NAME: Final = re.compile(
-    r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|e-?mail|iban|bic|swift|page|seite|strona|pagina|page|uhr|mo-fr)\b",
+    r"@|www\.|https?:|\b(?:tel|fax|phone|telefon|e-?mail|iban|bic|swift|page|seite|strona|pagina|page|uhr|mo-fr)\b|"
+    r"[^\W\d_]{3,}:\s+\w",  # a key with its value: `Electric Rate: Residential Service`
     re.IGNORECASE,
 )
 SALUTATIONS: Final = word_set(
@@ -151,6 +152,7 @@ _COMMON: Final = word_set(
     "podstawowa korygujaca zaliczkowa duplikat bank beispiel rechnungen fur description qty quantity "
     "price item distribuicao distribucion dystrybucja energia energy strom tipo faturamento fornecimento leitura "
     "consumo classificacao centro bairro cliente clente czynna calodobowa oplata naleznosc "
+    "usuario particulars applies destinatario remetente sacado pagador "
 )
 
 
@@ -158,3 +160,13 @@ def common_words(text: str) -> float:
     """Share of a line's words that name no company."""
     words = tokens(text)
     return sum(w in _COMMON for w in words) / len(words) if words else 1.0
+
+
+def is_no_name(text: str) -> bool:
+    """Whether a line names nobody: a legal form alone, a heading's lone word, letters that OCR made of a picture."""
+    words = re.findall(r"[^\W\d_]+", text)
+    rest = LEGAL_FORMS.sub(" ", fold(text))
+    if sum(c.isalnum() for c in rest) < 2:
+        return True
+    noise = max(map(len, words), default=0) < 3 and not LEGAL_FORMS.search(fold(text))
+    return noise or (len(words) == 1 and common_words(text) == 1.0)

@@ -21,7 +21,7 @@ class RangeFound(NamedTuple):
 
 
 _BETWEEN: Final = re.compile(
-    r"[\s,.(]*(?:r\.)?\s*(?:-|–|—|−|~|/|\.\.+|to|through|thru|until|till|and|bis(?: zum)?|"
+    r"[\s,.(]*(?:r\.)?\s*(?:-|–|—|−|~|÷|/|\.\.+|to|through|thru|until|till|and|bis(?: zum)?|"
     r"do(?: dnia)?|a|à|as|até|ate|al|hasta"
     r"|au|jusqu'au|t/m|tot(?: en met)?|i|e|en)?[\s,:]*",
     re.IGNORECASE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from pipelines.invoices import (
     DocumentType,
@@ -187,7 +187,7 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
     if witnesses.access_key is not None:
         draft.put("access_key", witnesses.access_key[0].key, witnesses.access_key[1])
         if number is None:
-            draft.put("invoice_number", witnesses.access_key[0].number, witnesses.access_key[1])
+            draft.put("invoice_number", *_as_printed(reading, witnesses.access_key[0].number, witnesses.access_key[1]))
     if witnesses.payment_line is not None:
         draft.put("barcode", witnesses.payment_line[0].barcode, witnesses.payment_line[1])
     corrected = corrected_ksef_numbers(reading, witnesses)
@@ -197,6 +197,23 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
     if len(corrected) == 1:
         draft.put("corrects.ksef_number", *next(iter(corrected.items())))
     _bank_account(reading, draft)
+
+
+def _as_printed(reading: Reading, number: str, said: Evidence) -> tuple[str, Evidence]:
+    """An access key's number as the page prints it elsewhere (`000.469.660`); it pads its own with zeros."""
+    bare = number.lstrip("0")
+    for places in reading.places:
+        for cell in places.layout.cells:
+            for found in _DIGIT_RUN.finditer(cell.text):
+                if found[0].replace(".", "").lstrip("0") == bare:
+                    box = rounded(cell.span_box(found.start(), found.end()))
+                    return found[0], Evidence(
+                        page=cell.page, box=box, text=found[0], rule="the access key's number", confidence=0.9
+                    )
+    return bare, said
+
+
+_DIGIT_RUN: Final = re.compile(r"(?<![\d.])\d[\d.]{3,}\d(?![\d.])")
 
 
 def _invoice_number(reading: Reading) -> Candidate | None:
@@ -315,7 +332,7 @@ def _energy(reading: Reading, draft: Draft) -> None:
     metered = any(c.score >= 0.5 for name in ("meter_number", "metering_point") for c in reading.all(name))
     supplied = metered and any(amount.kind == "consumption" for amount in tables.energy)
     electric = reading.electricity or bool(tables.readings) or supplied
-    if point is not None and (electric or closing):
+    if point is not None and (electric or closing or _is_surely_a_point(point)):
         ppe = read_ppe(point.value)
         country = reading.evidence.country
         scheme = (
@@ -325,10 +342,10 @@ def _energy(reading: Reading, draft: Draft) -> None:
         draft.put("metering_point.scheme", scheme, None)
         if ppe is not None and ppe.operator:
             draft.put("metering_point.distributor", ppe.operator, None)
+    if not collective:
+        _meter(reading, draft, least=0.5 if electric else 0.75)  # water and gas are metered, too
     if not electric:
         return
-    if not collective:
-        _meter(reading, draft)
     for kind, name in (
         ("consumption", "consumption_kwh"),
         ("export", "exported_kwh"),
@@ -348,6 +365,14 @@ def _energy(reading: Reading, draft: Draft) -> None:
         )
 
 
+def _is_surely_a_point(point: Candidate) -> bool:
+    """Whether the number of a supply point of gas or water stands right at its label."""
+    return point.score >= 0.9 and sum(map(str.isdigit, point.value)) >= _POINT_DIGITS
+
+
+_POINT_DIGITS: Final = 8
+
+
 def _core(point: str, country: str) -> str:
     """A British supply number's core: the last 13 of its 21 digits (MPAN, BSCP515); others as printed."""
     digits = "".join(c for c in point if c.isdigit())
@@ -364,14 +389,14 @@ def _readings_by_point(reading: Reading) -> tuple[MeterReading, ...]:
     return tuple(found.model_copy(update={"metering_point_id": point}) for found, point in pairs)
 
 
-def _meter(reading: Reading, draft: Draft) -> None:
+def _meter(reading: Reading, draft: Draft, *, least: float) -> None:
     tables = reading.tables
     if (said := tables.evidence.get("metering_point.meter_number")) is not None:
         numbers = {r.meter_number for r in tables.readings if r.meter_number}
         if len(numbers) == 1:
             draft.put("metering_point.meter_number", next(iter(numbers)), said)
             return
-    found = next((c for c in reading.all("meter_number") if c.score >= 0.5 and len(squash(c.value)) >= 5), None)
+    found = next((c for c in reading.all("meter_number") if c.score >= least and len(squash(c.value)) >= 5), None)
     draft.take("metering_point.meter_number", found)
 
 

@@ -60,8 +60,6 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
     reading = close(candidates, printed, context, ocr=grid.ocr)
     if reading is None:
         reading = close(bare_candidates(grid, printed, strict=bool(candidates)), printed, context)
-    if reading is not None and _sums_an_account(reading):
-        reading = None
     seen = bool(candidates)
     if reading is None:
         reading = self_proven(candidates)
@@ -75,13 +73,6 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
         energy=energy,
         evidence={**result.evidence, **_energy_evidence(registers, energy)},
     )
-
-
-def _sums_an_account(reading: Reading) -> bool:
-    """Whether the rows are an account's summary: what was owed and paid cancels out, and one row is the new bill."""
-    moved = [(layout, record) for layout, record in reading.records if "payment" in record.kinds]
-    sold = [record for _, record in reading.records if "payment" not in record.kinds]
-    return len(moved) >= 2 and len(sold) == 1 and sum(reading.value(*pair) for pair in moved) == 0
 
 
 def _energy_evidence(registers: Sequence[Register], energy: Sequence[EnergyAmount]) -> dict[str, Evidence]:

@@ -51,9 +51,17 @@ def close(
         *_single(candidates, totals, printed, context, ocr=ocr),
         *_runs(candidates, totals, context),
     ]
+    readings = [r for r in readings if not _sums_an_account(r)]
     if len({t.value for t in totals}) > MANY_TOTALS:
         readings = [r for r in readings if _mostly_proven(r)]
     return max(readings, key=lambda r: r.score + _whole(r, totals, context), default=None)
+
+
+def _sums_an_account(reading: Reading) -> bool:
+    """Whether the rows are an account's summary: what was owed and paid cancels out, and one row is the new bill."""
+    moved = [(layout, record) for layout, record in reading.records if "payment" in record.kinds]
+    sold = [record for _, record in reading.records if "payment" not in record.kinds]
+    return len(moved) >= 2 and len(sold) == 1 and sum(reading.value(*pair) for pair in moved) == 0
 
 
 def _mostly_proven(reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from pipelines.pages import Box, Word
 from pipelines.parsing.geometry import bounds
 from pipelines.parsing.tables_grid import Grid, GridRow
-from pipelines.parsing.tables_words import Vocabulary, column_words, words_of
+from pipelines.parsing.tables_words import Meaning, Vocabulary, column_words, words_of
 
 Role = Literal[
     "position",
@@ -149,7 +149,9 @@ def _is_seed(row: GridRow, *, mend: bool) -> bool:
     money, others = roles & MONEY, roles - MONEY - {"other"}
     # a lone `Datum   Betrag` or `Total   VAT` is a label row of the page, not a table's header
     enough = len(row.cells) >= 3 or (len(row.cells) == 2 and bool(roles & {"description"}) and places >= 2)
-    return bool(money) and (bool(others) or len(money) >= 2) and (enough or places >= 4)
+    # narrow columns whose labels run together: `Stawka VAT Wartość netto Kwota VAT Wartość brutto`
+    run = places >= 4 or (places == 3 and covered == total and not row.numbers)
+    return bool(money) and (bool(others) or len(money) >= 2) and (enough or run)
 
 
 def _over_amounts(grid: Grid, row: GridRow) -> bool:
@@ -175,7 +177,19 @@ def _pieces(text: str, vocabulary: Vocabulary, mend: bool) -> Iterable[tuple[Rol
     if len(heads) <= 2:
         return (whole,)
     words = words_of(text)
-    return tuple(_roles(set(m.kinds), words[m.start : m.end]) for m in heads)
+    ends_with_head = meanings[-1] is heads[-1]  # `Net amount VAT amount`, where others say `Wartość netto Kwota VAT`
+    pieces: list[list[Meaning]] = [[]]
+    for meaning in meanings:
+        if meaning in heads and not ends_with_head:
+            pieces.append([])
+        pieces[-1].append(meaning)
+        if meaning in heads and ends_with_head:
+            pieces.append([])
+    return tuple(
+        _roles({kind for m in piece for kind in m.kinds}, words[piece[0].start : piece[-1].end])
+        for piece in pieces
+        if piece
+    )
 
 
 def _extent(grid: Grid, seed: int, after: int) -> tuple[int, int]:

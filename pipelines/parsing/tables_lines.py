@@ -21,7 +21,7 @@ from pipelines.parsing.tables_words import category_words
 from pipelines.parsing.values import canonical_unit, find_dates, find_percents
 
 _UNIT_TAIL: Final = re.compile(
-    r"(?:\(|\[|(?<=[a-zà-ÿ]))\s?(k[Ww][Hh]?|KWH|[kK][vV][aA][rR][hH]?|[mM]3|m³|UN|kVA)\s?(?:\)|\])?\s*$"
+    r"(?:\(|\[|(?<=[a-zà-ÿ])|(?<=[A-Z]{3})(?=kW))\s?(k[Ww][Hh]?|KWH|[kK][vV][aA][rR][hH]?|[mM]3|m³|UN|kVA)\s?(?:\)|\])?\s*$"
 )
 _RULER: Final = re.compile(r"[\s|_.·…-]{3,}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final, Literal
 
-from pipelines.parsing.folding import count_letters, fold
+from pipelines.parsing.folding import count_letters, fold, has_digit
 from pipelines.parsing.tables_columns import Table
 from pipelines.parsing.tables_grid import GridRow, Number
 from pipelines.parsing.tables_headers import roles_of
@@ -212,11 +212,19 @@ def _states(table: Table, *, mend: bool) -> dict[int, State]:
     for row in table.rows:
         label = row.label if row.has_amount else row.row.text
         here = _state_of(label, mend=mend, whole=not row.has_amount)
-        if here and not row.has_amount:
+        begins = _begins_group(row, mend=mend)
+        here = here or begins
+        if here and (begins or not row.has_amount):
             now = here
         if here or now:
             states[row.index] = here or now  # type: ignore[assignment]
     return states
+
+
+def _begins_group(row: GridRow, *, mend: bool) -> State | None:
+    """The state that alone fills a row's first cell, left of the description: it holds for the rows beneath, too."""
+    first = row.cells[0].text if len(row.cells) >= 4 else ""
+    return _state_of(first, mend=mend, whole=True) if len(first.split()) <= 3 and not has_digit(first) else None
 
 
 def row_state(row: GridRow, *, mend: bool = False) -> State | None:

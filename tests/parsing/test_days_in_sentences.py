@@ -36,6 +36,7 @@ def due(*sentences: str) -> date | None:
         ("Bitte überweisen Sie den Rechnungsbetrag bis zum 04.02.2026 auf unser Konto.", date(2026, 2, 4)),
         ("Zahlbar bis 25.01.2026 mit 2 % Skonto oder bis 14.02.2026 ohne Abzug.", date(2026, 2, 14)),
         ("Der Betrag wird am 21.02.2026 von Ihrem Konto abgebucht.", date(2026, 2, 21)),
+        ("Der Rechnungsbetrag ist bis zum 07.02.2026 fällig.", date(2026, 2, 7)),
     ],
 )
 def test_a_sentence_that_asks_for_payment_gives_the_due_date(sentence: str, day: date) -> None:
@@ -67,3 +68,9 @@ def test_the_day_behind_an_amount_to_pay_is_the_due_date() -> None:
     invoice: Invoice
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.due_date == date(2026, 2, 24)
+
+
+def test_a_span_may_be_parted_by_a_division_sign() -> None:
+    rows = (*GERMAN, ((50, "Leistungszeitraum: 01.01.2026 ÷ 31.01.2026"),))
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert (invoice.period_start, invoice.period_end) == (date(2026, 1, 1), date(2026, 1, 31))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.parsing import parse_document
-from pipelines.parsing.party_names import clean_name, heads_columns
+from pipelines.parsing.party_names import clean_name, heads_columns, is_no_name
 from tests.parsing.laid_words import Cells, document, lay_words
 
 
@@ -59,3 +59,29 @@ def test_a_name_is_no_head_of_columns(text: str) -> None:
 def test_a_name_loses_its_address_and_its_seat() -> None:
     assert clean_name("Halina Bystrzycka, ul. Polna 4, 38-312 Ropa") == "Halina Bystrzycka"
     assert clean_name("Przykład Obrót S.A. z siedzibą w Rzeszowie") == "Przykład Obrót S.A."
+
+
+@pytest.mark.parametrize("text", ["INC.", "Sp. z o.o.", "Particulars", "CLENTE", "pg IA", "( O P"])
+def test_a_legal_form_a_headings_word_or_noise_names_nobody(text: str) -> None:
+    assert is_no_name(text)
+
+
+@pytest.mark.parametrize("text", ["PLAY", "P4 sp. z o.o.", "Cocel", "3M Poland", "EY Audit GmbH", "Hotel Invoice Ltd"])
+def test_short_names_are_names(text: str) -> None:
+    assert not is_no_name(text)
+
+
+def test_a_row_with_its_amount_is_no_buyer() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Example Power Company Ltd"),),
+        ((50, "1 Sample Street, London N1 1AA"),),
+        ((50, "Placeholder Foods"), (350, "Invoice No:"), (470, "EX-20417")),
+        ((50, "2 Test Road, Leeds LS1 1AA"), (350, "Invoice date:"), (470, "15 February 2026")),
+        (),
+        ((50, "Billing details"),),
+        ((50, "Fixed charges"), (300, "130.00")),
+        ((50, "Energy charges"), (300, "70.00")),
+        ((50, "Total"), (300, "200.00")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.buyer.name != "Fixed charges"

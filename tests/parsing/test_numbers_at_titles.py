@@ -1,0 +1,60 @@
+"""The invoice's number where no label names it: behind, beside or beneath the title, or alone on top."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.parsing import parse_document
+from tests.parsing.laid_words import Cells, document, lay_words
+
+PARTIES: tuple[Cells, ...] = (
+    ((50, "Sprzedawca"), (320, "Nabywca")),
+    ((50, "Przykładowa Firma Sp. z o.o."), (320, "Odbiorca Testowy S.A.")),
+    ((50, "ul. Wzorcowa 1, 00-001 Warszawa"), (320, "ul. Próbna 2, 30-002 Kraków")),
+    ((50, "NIP 5260250274"), (320, "NIP 7740001454")),
+    (),
+    ((340, "Razem netto"), (480, "100,00")),
+    ((340, "VAT 23%"), (480, "23,00")),
+    ((340, "Do zapłaty"), (480, "123,00 zł")),
+)
+
+
+def number(*head: Cells) -> str | None:
+    (invoice,) = parse_document(document(lay_words(*head, (), *PARTIES)))
+    return invoice.invoice_number
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ((((50, "Faktura 5/12/2025"),), ((50, "Data wystawienia: 2025-12-02"),)), "5/12/2025"),
+        ((((50, "Faktura VAT końcowa 41/10/2025"),), ((50, "Data wystawienia: 31-10-2025"),)), "41/10/2025"),
+        ((((50, "Faktura rozliczeniowa za paliwo gazowe XEG/G/5557/2025"),),), "XEG/G/5557/2025"),
+        ((((50, "FV 000317/25"),), ((50, "Wzorcowo, dnia 16-09-2025"),)), "FV 000317/25"),
+        ((((50, "Faktura"),), ((50, "FS-1182/06/2025/KŁ"),)), "FS-1182/06/2025/KŁ"),
+        ((((50, "FAKTURA VAT"), (300, "68/FVS/10/2025/ZG")),), "68/FVS/10/2025/ZG"),
+    ],
+)
+def test_a_number_at_the_title_is_the_invoices(head: tuple[Cells, ...], expected: str) -> None:
+    assert number(*head) == expected
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        # the page writes its dates so: it may be one
+        (((50, "Faktura 5/12/2025"),), ((50, "Data sprzedaży: 2/12/2025"),)),
+        # two numbers, and nothing tells which
+        (((50, "FV 000317/25"),), ((50, "FS 11/2025/AB"),)),
+        # another label's number
+        (((50, "Faktura"),), ((50, "Numer klienta"),), ((50, "FS-1182/06/2025"),)),
+    ],
+)
+def test_a_number_that_may_be_something_else_is_left_open(head: tuple[Cells, ...]) -> None:
+    assert number(*head) is None
+
+
+def test_a_number_in_a_row_far_from_the_head_does_not_beat_the_labelled_one() -> None:
+    row: Cells = ((50, "Rata za urządzenie 7/24 - telefon wzorcowy, nota nr 349854554"), (480, "89,00"))
+    page = lay_words(((50, "Faktura VAT nr"), (300, "87409522482510")), (), *PARTIES, row)
+    assert parse_document(document(page))[0].invoice_number == "87409522482510"
