@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainSerializer
 
 from pipelines.documents import MadeBy
 
@@ -151,7 +151,9 @@ class Check(_Part):
 
 
 class Suggestion(_Part):
-    """What a second reader said of an open field and nothing proves: for a person to look at, never a value.
+    """What a second reader said of an open field, or a label of a kind's own one, and nothing proves.
+
+    It is for a person to look at, never a value.
 
     `value` is as the field would hold it; None where the text does not stand on the page, or is no such value.
     `page` and `box` as in `Evidence`.
@@ -163,7 +165,7 @@ class Suggestion(_Part):
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
     reader: str
-    """Which model said it."""
+    """Which model said it; `rules` where a label did."""
     reason: str
     """Why it does not count."""
 
@@ -175,7 +177,8 @@ class Invoice(_Part):
     review_reasons: tuple[str, ...] = ()
     document_type: DocumentType
     kind: str | None = None
-    """`electricity` for energy bills, else None."""
+    """What it bills: a registered kind (`electricity`, `gas`, `water`, `telecom`, ...), `invoice` for anything else,
+    `receipt`, or `other` for papers that are no invoice; None where signals contradict one another."""
     invoice_number: str | None = None
     issue_date: date | None = None
     sale_date: date | None = None
@@ -212,10 +215,13 @@ class Invoice(_Part):
     barcode: str | None = None
     evidence: dict[str, Evidence] = {}
     checks: tuple[Check, ...] = ()
+    details: dict[str, JsonValue] = Field(default={}, exclude_if=_nothing)
+    """The kind's own fields (`pipelines.kinds`) that its proofs close over, or a person confirmed; numbers are strings.
+    Left out of the JSON where there are none."""
     layout: str | None = Field(default=None, exclude_if=_nothing)
     """Fingerprint of the supplier's layout: groups documents, proves nothing; None for e-invoice XML."""
     suggestions: tuple[Suggestion, ...] = Field(default=(), exclude_if=_nothing)
-    """Of a second reader; left out of the JSON where there are none."""
+    """What nothing proves; left out of the JSON where there is none."""
 
 
 class SecondReading(_Part):

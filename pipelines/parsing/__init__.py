@@ -8,6 +8,7 @@ Pure: pages in, invoices out; no storage, no clock, no network. The same pages g
     candidates, totals, chosen_dates         what fields may be, and what they are, chosen together
     receipts, receipts_header                till slips: the total by its witnesses, the name on top
     parties, kinds, witnesses                who; what kind of document; what second witnesses say
+    supply, kind_fields, kind_records        what it bills; the own fields of that kind, where their proofs close
     tables, energy, metering_points          lines, tax rows, meter readings, kWh
     proofs, words, xml                       check digits and arithmetic; amounts in words; e-invoice XML
     suppliers, supplier_pins                 what is known of single suppliers, and what it may add
@@ -23,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.invoices import Invoice
+from pipelines.kinds import kinds_fingerprint
 from pipelines.pages import DocumentText
 from pipelines.parsing.documents import parse
 from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, load_lexicon
@@ -31,7 +33,7 @@ from pipelines.parsing.suppliers import SUPPLIERS_FOLDER, SupplierBook, load_sup
 
 __all__ = ["PARSING_VERSION", "Proposal", "Rules", "load_rules", "parse_document", "rules_fingerprint"]
 
-PARSING_VERSION = "2"
+PARSING_VERSION = "3"
 """Raised with every change that may change a record."""
 
 
@@ -44,8 +46,8 @@ class Rules:
 
     @property
     def fingerprint(self) -> str:
-        """A digest of all rules files: another digest means that records may change."""
-        return self.lexicon.fingerprint
+        """A digest of all rules files and document kinds: another digest means that records may change."""
+        return f"{self.lexicon.fingerprint} {kinds_fingerprint()}"
 
 
 def load_rules(more: Mapping[str, bytes] | None = None) -> Rules:

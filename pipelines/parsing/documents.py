@@ -9,6 +9,7 @@ from pipelines.pages import DocumentText, Page
 from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.folding import squash
 from pipelines.parsing.judge import judge
+from pipelines.parsing.kind_records import kind_proposals, with_own_fields, with_proposed_kind, with_stated_kind
 from pipelines.parsing.layouts import layout_of
 from pipelines.parsing.lexicon import Lexicon
 from pipelines.parsing.proposals import Proposal
@@ -35,7 +36,8 @@ def parse(
     stated = parse_einvoice(read.attachments) if read.attachments else None
     whole = read_pages(read.pages, suppliers, lexicon)
     if stated is not None:
-        return (compare(stated, parse_group(whole) if whole.pages else None),)
+        page = parse_group(whole) if whole.pages else None
+        return (with_stated_kind(compare(stated, page), stated, page, whole if whole.pages else None),)
     failed = [p for p in read.pages if p.source == "failed"]
     if not whole.pages:
         return (other_document(None, "no page could be read" if failed else "no text stands on its pages"),)
@@ -55,11 +57,14 @@ def parse_group(reading: Reading, proposals: Sequence[Proposal] = ()) -> Invoice
     if reading.likeness < LIKE_AN_INVOICE:
         return other_document(reading, "this is no invoice: file it elsewhere, or enter it by hand")
     witnesses = gather_witnesses(reading)
-    if proposals:
-        invoice = read_again(reading, witnesses, proposals)
+    of_kind, others = kind_proposals(proposals)
+    if others:
+        invoice = read_again(reading, witnesses, others)
     else:
         invoice = judge(draft_record(reading, witnesses), reading, witnesses)
-    return invoice.model_copy(update={"layout": layout_of(reading)})
+    if of_kind:
+        invoice = with_proposed_kind(invoice, of_kind, reading)
+    return with_own_fields(invoice, reading).model_copy(update={"layout": layout_of(reading)})
 
 
 def group_pages(whole: Reading) -> list[tuple[int, ...]]:

@@ -11,8 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from pipelines.invoices import Check, DocumentType, Invoice, Line, Status
-from pipelines.parsing.folding import level
+from pipelines.invoices import Check, DocumentType, Evidence, Invoice, Line, Status
+from pipelines.parsing.folding import level, tokens
 from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.proofs.arithmetic import (
     CENT,
@@ -72,12 +72,20 @@ def judge(draft: Draft, reading: Reading, witnesses: Witnesses) -> Invoice:
 def _lines_by_point(reading: Reading) -> tuple[Line, ...]:
     """The lines, each with its metering point where a collective invoice has several."""
     tables = reading.tables
+    lines = tables.lines
+    if reading.evidence.language == "pl":
+        lines = tuple(map(_in_months, lines, tables.line_evidence))
     points = points_of(tables.line_evidence, headings(reading.candidates))
     if not any(points):
-        return tables.lines
+        return lines
     return tuple(
-        line.model_copy(update={"metering_point_id": point}) for line, point in zip(tables.lines, points, strict=True)
+        line.model_copy(update={"metering_point_id": point}) for line, point in zip(lines, points, strict=True)
     )
+
+
+def _in_months(line: Line, evidence: Evidence) -> Line:
+    """A Polish `mc` is a month; in Italian it is a cubic metre, which units without a language are taken for."""
+    return line.model_copy(update={"unit": "mies"}) if line.unit == "m3" and "mc" in tokens(evidence.text) else line
 
 
 def _checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Check]:

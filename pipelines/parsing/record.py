@@ -17,6 +17,7 @@ from pipelines.invoices import (
     PrecedingInvoice,
     Status,
 )
+from pipelines.kinds import ENERGY_FIELDS, OTHER, kind_named
 from pipelines.pages import Box
 from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
@@ -29,6 +30,7 @@ from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.proofs import read_account, read_ppe
 from pipelines.parsing.reader import Reading
+from pipelines.parsing.supply import classify
 from pipelines.parsing.witnesses import Witnesses
 
 _HOME_CURRENCY = {"PL": "PLN", "BR": "BRL", "IN": "INR", "GB": "GBP", "MY": "MYR"}
@@ -86,6 +88,7 @@ def other_document(reading: Reading | None, reason: str) -> Invoice:
         status=Status.NEEDS_REVIEW,
         review_reasons=(reason,),
         document_type=DocumentType.OTHER,
+        kind=OTHER,
         language=language or None,
     )
 
@@ -100,7 +103,6 @@ def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
         draft.take(name, candidate)
     _numbers(reading, draft, witnesses)
     _parties(reading, draft)
-    _energy(reading, draft)
     _corrects(reading, draft)
     evidence = reading.evidence
     draft.put(
@@ -117,11 +119,30 @@ def draft_record(reading: Reading, witnesses: Witnesses) -> Draft:
     if kind is DocumentType.INVOICE and reading.slip is not None and "title_invoice" not in titles(reading.places):
         kind = DocumentType.RECEIPT
     draft.put("document_type", kind, None)
+    _supply(reading, kind, draft)
     if kind is DocumentType.CORRECTION and gross is None and draft.get("corrects.invoice_number"):
         _nothing_changes(reading, draft)
-    if reading.electricity:
-        draft.put("kind", "electricity", None)
     return draft
+
+
+def _supply(reading: Reading, document_type: DocumentType, draft: Draft) -> None:
+    """What the paper bills, its points and meters, and its energy where it bills any."""
+    tables = reading.tables
+    found = classify(
+        reading.places,
+        tables.lines,
+        reading.evidence.language,
+        document_type,
+        electricity=reading.electricity,
+        closed=tables.closed,
+    )
+    draft.put("kind", found.name, found.evidence)
+    _energy(reading, draft)
+    own = kind_named(found.name)
+    if own is not None and not own.measures_energy:
+        for name in ENERGY_FIELDS:  # a water meter's m3 are no kWh
+            draft.values.pop(name, None)
+            draft.evidence.pop(name, None)
 
 
 def _nothing_changes(reading: Reading, draft: Draft) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from pipelines.documents import DocumentRecord, Rejection
 from pipelines.invoices import Invoice
+from pipelines.kinds import kind_named
 from pipelines.lake import Lake
 from pipelines.layout import RejectedReasonKey
 from pipelines.queries.status import status_of
@@ -173,9 +174,9 @@ def _of_record(record: DocumentRecord) -> dict[str, Any]:
 
 
 def _of_invoice(invoice: Invoice) -> dict[str, Any]:
-    point = invoice.metering_point
+    point, own = invoice.metering_point, kind_named(invoice.kind)
     amounts = {
-        "kwh": invoice.consumption_kwh,
+        "kwh": invoice.consumption_kwh if own is None or own.fields is None else None,  # gas is no electricity
         "net": invoice.net_total,
         "tax": invoice.tax_total,
         "gross": invoice.gross_total,

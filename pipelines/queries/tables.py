@@ -16,7 +16,7 @@ from pipelines.errors import Terminal
 from pipelines.gold import GOLD_TABLES
 from pipelines.gold.catalog import VIEWS, view_sql
 from pipelines.lake import Lake
-from pipelines.silver.schemas import TABLES
+from pipelines.silver.kind_tables import tables as silver_tables
 from pipelines.silver.tables import pin_existing
 
 TableFormat = Literal["csv", "parquet"]
@@ -57,7 +57,7 @@ def query(lake: Lake, sql: str) -> pa.Table:
 
 def _silver(lake: Lake) -> dict[str, Any]:
     """Silver tables that exist, as datasets at their newest version."""
-    pinned = {name: pin_existing(lake, spec) for name, spec in TABLES.items()}
+    pinned = {name: pin_existing(lake, spec) for name, spec in silver_tables().items()}
     return {
         name: table.delta.to_pyarrow_dataset(filesystem=table.filesystem, schema=table.schema)
         for name, table in pinned.items()

@@ -20,7 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import ConfigurationError
 from pipelines.invoices import Invoice, MeteringPoint, Party, PrecedingInvoice
+from pipelines.kinds import GENERAL, all_kinds
 
+OPEN_KIND: Final = "kind"
+"""The prompt for a paper of which the rules cannot tell what it bills."""
 PROMPTS_FOLDER: Final = Path(__file__).resolve().parents[2] / "include" / "prompts"
 _PARTS: Final[dict[str, type[BaseModel]]] = {
     "seller": Party,
@@ -65,15 +68,25 @@ def load_prompt(kind: str, folder: Path = PROMPTS_FOLDER) -> Prompt:
     fields: dict[str, str] = {}
     for file in chain:
         fields |= file.fields
+    if name == OPEN_KIND:
+        fields |= _kinds_asked()
     system = "\n".join(file.system.strip() for file in chain)
     version = ".".join(str(file.version) for file in chain)
     told = "\n".join([system, *(f"{field}: {meaning}" for field, meaning in fields.items())])
     return Prompt(f"{name}-{version}", system, tuple(fields.items()), hashlib.sha256(told.encode()).hexdigest()[:16])
 
 
+def _kinds_asked() -> dict[str, str]:
+    """A field for each kind that an answer may name. Electricity is none: rules alone tell it, for gold sums it."""
+    asked = {
+        f"kind.{name}": f"a phrase that says that it bills {name}" for name in all_kinds() if name != "electricity"
+    }
+    return asked | {f"kind.{GENERAL}": "a phrase that says what else it bills: other goods or services"}
+
+
 def prompts_fingerprint(folder: Path = PROMPTS_FOLDER) -> str:
     """A digest of all prompts: another one means that answers may change."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(" ".join(all_kinds()).encode())
     for file in sorted(folder.glob("*.yaml")):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

@@ -1,6 +1,7 @@
 """Silver: proven invoices as rows of Delta tables that are never seen half written.
 
     schemas     the tables, their keys, units and comments
+    kind_tables those of document kinds, and the list of all tables
     normalise   values in one form: tax ids, points, units, months
     keys        which invoice, which metering point
     shares      how a collective invoice spreads over its metering points
@@ -23,14 +24,13 @@ What belongs here: making and writing rows. What does not: loading bronze (steps
 from pipelines.silver.checking import Differing, check_documents
 from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits, effective_edits, load_edits
 from pipelines.silver.erasing import Held, erase_rows, held_by, purge
+from pipelines.silver.kind_tables import tables
 from pipelines.silver.ledger import received_rows
 from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
 from pipelines.silver.records import SilverDocument
-from pipelines.silver.schemas import TABLES
 from pipelines.silver.upkeep import Upkeep, keep_up
 
 __all__ = [
-    "TABLES",
     "Action",
     "Differing",
     "Edit",
@@ -50,4 +50,5 @@ __all__ = [
     "purge",
     "received_rows",
     "seen_fingerprints",
+    "tables",
 ]

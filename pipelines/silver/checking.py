@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pipelines.lake import Lake
 from pipelines.silver.claims import Claim
+from pipelines.silver.kind_tables import kind_specs
 from pipelines.silver.lookup import claim_rows, rows_of_documents, standing_rows
 from pipelines.silver.records import Candidate, Holder, SilverDocument, wanted
 from pipelines.silver.schemas import CLAIMS, INVOICE_LINES, INVOICES, Row, TableSpec
@@ -30,7 +31,7 @@ class Differing(NamedTuple):
 def check_documents(lake: Lake, documents: Sequence[SilverDocument]) -> list[Differing]:
     """The differences between these documents' rows and what bronze says of them.
 
-    Reads their rows of `invoices` and `invoice_lines`, and the key columns of `invoices`.
+    Reads their rows of `invoices`, `invoice_lines` and the tables of kinds, and the key columns of `invoices`.
     Raises StorageUnavailable.
     """
     if not documents:
@@ -42,7 +43,10 @@ def check_documents(lake: Lake, documents: Sequence[SilverDocument]) -> list[Dif
     standing = {_holder(row) for row in invoices}
     found += _lost(lake, [c for holder, c in candidates.items() if holder not in standing])
     lines = _rows(pin_existing(lake, INVOICE_LINES), names)
-    found += _lines(lines, {holder: candidates[holder] for holder in standing if holder in candidates})
+    known = {holder: candidates[holder] for holder in standing if holder in candidates}
+    found += _lines(lines, known)
+    for spec in kind_specs():
+        found += _own(spec, _rows(pin_existing(lake, spec), names), known)
     return found
 
 
@@ -95,6 +99,17 @@ def _lost(lake: Lake, absent: list[Candidate]) -> list[Differing]:
         for c in absent
         if c.key not in held
     ]
+
+
+def _own(spec: TableSpec, rows: Iterable[Row], standing: dict[Holder, Candidate]) -> Iterator[Differing]:
+    """Rows of one kind against the invoices of that kind that stand."""
+    wanted = {h: c.own[1] for h, c in standing.items() if c.own is not None and c.own[0] is spec}
+    found = {_holder(row): row for row in rows}
+    for holder in sorted(found.keys() ^ wanted.keys()):
+        which = "has a row" if holder in found else "has no row"
+        yield Differing(holder[0], f"{which} in {spec.name}, unlike by bronze")
+    for holder in sorted(found.keys() & wanted.keys()):
+        yield from _values(spec, found[holder], wanted[holder], f"{spec.name} of invoice {holder[1] + 1}")
 
 
 def _lines(rows: Iterable[Row], standing: dict[Holder, Candidate]) -> Iterator[Differing]:

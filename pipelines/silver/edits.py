@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from pipelines.errors import InvalidRecord
 from pipelines.invoices import Invoice, ParsedDocument, Status
+from pipelines.kinds import KindFields, kind_named
 from pipelines.lake import Lake
 from pipelines.storage import Entry
 
@@ -126,13 +127,34 @@ def _patched(parsed: ParsedDocument | None, edits: Sequence[Edit]) -> ParsedDocu
     invoices: list[Any] = [invoice.model_dump(mode="json") for invoice in parsed.invoices]
     for path, value, edit in changes:
         _set(invoices, path, value, parsed.document, edit)
+        position, _, field = path.partition(".")
+        if field == "kind":
+            _keep_fitting(invoices[int(position)])
     try:
         patched = tuple(Invoice.model_validate(invoice) for invoice in invoices)
+        for invoice in patched:
+            _check_details(invoice)
     except ValidationError as error:
         first = error.errors()[0]
         what = f"an edit does not fit: {'.'.join(map(str, first['loc']))}: {first['msg']}"
         raise InvalidRecord(what, document=parsed.document, remedy="Correct the value in the Invoice Desk.") from error
     return parsed.model_copy(update={"invoices": patched})
+
+
+def _keep_fitting(invoice: dict[str, Any]) -> None:
+    """Of another kind's own fields only those that the kind has, too."""
+    kind = kind_named(invoice["kind"])
+    names = {own.name for own in kind.own_fields} if kind is not None else set()
+    invoice["details"] = {name: value for name, value in invoice.get("details", {}).items() if name in names}
+
+
+def _check_details(invoice: Invoice) -> None:
+    """Raises ValidationError where the kind's own fields do not fit it."""
+    kind = kind_named(invoice.kind)
+    if kind is not None and kind.fields is not None:
+        kind.fields.model_validate(invoice.details)
+    elif invoice.details:
+        KindFields.model_validate(invoice.details)  # which knows none
 
 
 def _set(invoices: list[Any], path: str, value: Any, document: str, edit: Edit) -> None:

@@ -7,11 +7,12 @@ correction that prints the corrected invoice anew would count it twice.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
 from pipelines.invoices import DocumentType, Invoice, Line
+from pipelines.kinds import kind_named
 from pipelines.silver.normalise import energy_kwh
 
 Effect = Literal["total", "difference", "credit", "unknown"]
@@ -42,6 +43,14 @@ def effects(invoice: Invoice) -> Effects:
       the difference is taken from its lines, if those show that the totals restate the invoice;
     - `unknown`: a correction whose lines contradict its totals; it adds nothing until a person says what.
     """
+    own = kind_named(invoice.kind)
+    if own is not None and own.fields is not None:
+        # kWh of another kind's bill are its own field: no electricity that a sum over effects may hold
+        return replace(_effects(invoice), kwh=None)
+    return _effects(invoice)
+
+
+def _effects(invoice: Invoice) -> Effects:
     printed = (invoice.net_total, invoice.tax_total, invoice.gross_total)
     match invoice.document_type:
         case DocumentType.CREDIT_NOTE:

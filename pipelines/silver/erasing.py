@@ -23,11 +23,12 @@ from pipelines.errors import StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.silver.commits import retried, rewrite
 from pipelines.silver.digests import FOLDER, digests_key
+from pipelines.silver.kind_tables import kind_specs, tables
 from pipelines.silver.lookup import claim_rows, rows_of_documents
 from pipelines.silver.partitions import Change
 from pipelines.silver.promotion import promote
 from pipelines.silver.records import SilverDocument
-from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, TABLES, TableSpec
+from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, TableSpec
 from pipelines.silver.tables import Partition, Pinned, pin, pin_existing
 
 _LOG = "_delta_log"
@@ -49,7 +50,7 @@ def held_by(lake: Lake, documents: Iterable[str]) -> Held:
     names = sorted(documents)
     rows: dict[str, int] = {}
     points: set[str] = set()
-    for spec in (INVOICES, INVOICE_LINES, DOCUMENTS):
+    for spec in (INVOICES, INVOICE_LINES, *kind_specs(), DOCUMENTS):
         table = pin_existing(lake, spec)
         if table is None:
             continue
@@ -131,7 +132,7 @@ def purge(lake: Lake, tells: Callable[[bytes], bool]) -> dict[str, int]:
         Table -> objects removed or emptied.
     """
     return {
-        spec.name: _purge(table, tells) for spec in TABLES.values() if (table := pin_existing(lake, spec)) is not None
+        spec.name: _purge(table, tells) for spec in tables().values() if (table := pin_existing(lake, spec)) is not None
     }
 
 

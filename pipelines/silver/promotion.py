@@ -1,6 +1,6 @@
 """Bringing documents into silver: decide which invoices stand, then write the tables in a safe order.
 
-The order is claims, points, invoices, lines, documents. Each table is written in one commit, and each
+The order is claims, points, invoices, lines, tables of kinds, documents. Each table is written in one commit, and each
 write is decided from what the tables hold and what the documents say, never from what an earlier write
 of the run is believed to have done. So a run that dies between two of them is finished by doing it again;
 a document counts as done when its fingerprint stands in `documents`, which is written last.
@@ -16,6 +16,7 @@ from typing import TypeVar
 from pipelines.lake import Lake
 from pipelines.silver.claims import Claim, agree, winner
 from pipelines.silver.commits import Guard, Outdated, Rewritten, retried, rewrite, still_true
+from pipelines.silver.kind_tables import kind_specs
 from pipelines.silver.lookup import (
     claim_rows,
     document_rows,
@@ -26,7 +27,7 @@ from pipelines.silver.lookup import (
 from pipelines.silver.partitions import Change
 from pipelines.silver.points import Points, related_points
 from pipelines.silver.records import Candidate, Holder, SilverDocument, Wanted, wanted
-from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, Row
+from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, Row, TableSpec
 from pipelines.silver.tables import DataFile, Partition, Pinned, pin, pin_existing
 
 T = TypeVar("T")
@@ -203,6 +204,8 @@ class _Run:
             still_true(guard, self._invoices)
         self._claims_unchanged_since(claims_version)
         self._write_lines()
+        for spec in kind_specs():
+            self._write_kind(spec)
         self._done.reopened |= self._reopened()
         outcomes = self._write_documents()
         return SilverResult(
@@ -277,7 +280,21 @@ class _Run:
                 change.rows.append(row | {"original_month": self._month_of(row["corrects_key"])})
 
     def _write_lines(self) -> None:
-        table = pin(self._lake, INVOICE_LINES)
+        self._write_parts(pin(self._lake, INVOICE_LINES), lambda candidate: candidate.lines)
+
+    def _write_kind(self, spec: TableSpec) -> None:
+        """The rows of one kind of document; its table is made with the first of them."""
+
+        def rows(candidate: Candidate) -> tuple[Row, ...]:
+            return (candidate.own[1],) if candidate.own is not None and candidate.own[0] is spec else ()
+
+        wanted = any(v.candidate is not None and rows(v.candidate) for v in self._verdicts.values())
+        table = pin(self._lake, spec) if wanted else pin_existing(self._lake, spec)
+        if table is not None:
+            self._write_parts(table, rows)
+
+    def _write_parts(self, table: Pinned, rows_of: Callable[[Candidate], tuple[Row, ...]]) -> None:
+        """Rows that belong to invoices: those of the documents at hand, and of losers, give way to the winners'."""
         columns = ["document_id", "position", "period_month"]
         changes: dict[Partition, Change] = {}
         for row in rows_of_documents(table, self._wants, columns):
@@ -286,10 +303,10 @@ class _Run:
             for holder, month in verdict.losers():
                 if holder[0] not in self._wants:
                     changes.setdefault(month, Change()).owners.add(holder)
-            if verdict.candidate is not None and verdict.candidate.lines:
+            if verdict.candidate is not None and (rows := rows_of(verdict.candidate)):
                 change = changes.setdefault(verdict.candidate.month, Change())
                 change.owners.add(verdict.candidate.holder)
-                change.rows.extend(verdict.candidate.lines)
+                change.rows.extend(rows)
         self._write(table, changes)
 
     def _reopened(self) -> set[str]:

@@ -15,6 +15,7 @@ from pipelines.invoices import Invoice, Line, ParsedDocument, Status, TaxSubtota
 from pipelines.silver.edits import Edit, EditedDocument, apply_edits
 from pipelines.silver.effects import Effects, bill_part, effects
 from pipelines.silver.keys import corrects_key, invoice_key
+from pipelines.silver.kind_tables import copied, own_values, spec_for
 from pipelines.silver.normalise import clean_text, currency_code, energy_kwh, period_month, point_id, tax_id, unit_name
 from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, MONEY, RATE, Row, TableSpec
 from pipelines.silver.shares import Share, shares
@@ -66,6 +67,8 @@ class Candidate:
     position: int
     row: Row
     lines: tuple[Row, ...]
+    own: tuple[TableSpec, Row] | None
+    """Its row in the table of its kind, where the kind has one."""
     points: tuple[Row, ...]
     """What it says of its metering point, or of each of a collective invoice."""
 
@@ -145,13 +148,22 @@ def _candidate(source: SilverDocument, edited: EditedDocument, position: int, in
     row = _fitted(INVOICES, shared | _invoice_values(source, edited, invoice), source.document_id)
     parts = shares(invoice, row["effect_kwh"])
     row["points"] = [_share_value(share) for share in parts] or None
+    own = {"energy_kwh": None} if spec_for(invoice) is not None else {}
     lines = tuple(
-        _fitted(INVOICE_LINES, shared | _line_values(number, line, row["currency"]), source.document_id)
+        _fitted(INVOICE_LINES, shared | _line_values(number, line, row["currency"]) | own, source.document_id)
         for number, line in enumerate(invoice.lines, start=1)
     )
-    own = _point(invoice, row)
-    points = (own,) if own is not None else tuple(_shared_point(share, row) for share in parts)
-    return Candidate(key, source.document_id, position, row, lines, points)
+    point = _point(invoice, row)
+    points = (point,) if point is not None else tuple(_shared_point(share, row) for share in parts)
+    return Candidate(key, source.document_id, position, row, lines, _own(invoice, row), points)
+
+
+def _own(invoice: Invoice, row: Row) -> tuple[TableSpec, Row] | None:
+    """The row in the table of the invoice's kind: proven own fields, and what people confirmed."""
+    spec, document = spec_for(invoice), row["document_id"]
+    if spec is None:
+        return None
+    return spec, _fitted(spec, copied(row) | own_values(invoice, document), document)
 
 
 def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Invoice) -> Row:
@@ -162,8 +174,11 @@ def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Inv
         "kind language issue_date sale_date due_date period_start period_end reference_month consumption_kwh "
         "exported_kwh compensated_kwh net_total tax_total amount_due paid prior_balance ksef_number access_key barcode"
     )
+    # kWh of gas are a column of its own table: what stands here may be summed as electricity
+    electric = dict.fromkeys(_ENERGY) if spec_for(invoice) is not None else {}
     return {
         **{name: getattr(invoice, name) for name in names.split()},
+        **electric,
         "document_type": invoice.document_type.value,
         "country": (invoice.country or "").upper() or None,
         "currency": currency_code(invoice.currency),
@@ -197,6 +212,9 @@ def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Inv
         "received_at": _utc(source.record.received_at) if source.record else None,
         "checks_passed": sum(check.passed for check in invoice.checks),
     }
+
+
+_ENERGY = ("consumption_kwh", "exported_kwh", "compensated_kwh")
 
 
 def _gross(invoice: Invoice) -> Decimal | None:

@@ -1,5 +1,6 @@
 """The tables of silver, declared once: columns with types, units and comments, and primary keys.
 
+Those of document kinds are declared by the kinds themselves (`kind_tables`).
 Money is decimal(18,2) in the row's currency, energy decimal(18,3) in kWh, dates are calendar dates,
 timestamps are UTC with microseconds. Columns are only ever added, and added ones are nullable, so that
 old files stay readable.
@@ -128,7 +129,11 @@ INVOICES = TableSpec(
         _required("document_id", TEXT, "The document whose values stand here"),
         _required("position", pa.int32(), "Which invoice of that document, from 0"),
         _required("document_type", TEXT, "What it is: invoice, correction, credit_note, settlement, forecast, ..."),
-        Column("kind", TEXT, "electricity for energy bills, else null"),
+        Column(
+            "kind",
+            TEXT,
+            "What it bills: electricity, gas, water, telecom, invoice, receipt, other, ...; null if undecided",
+        ),
         Column("country", TEXT, "ISO 3166-1 alpha-2 country of the bill"),
         Column("language", TEXT, "ISO 639-1 language of the document"),
         Column("invoice_number", TEXT, "As printed (EN 16931 BT-1)"),
@@ -155,7 +160,7 @@ INVOICES = TableSpec(
         Column("tariff_group", TEXT, "Tariff group such as C11 or B1, upper case"),
         Column("distributor", TEXT, "Network operator, where printed"),
         Column("bill_part", TEXT, "What an energy bill charges for: sales, distribution or complete"),
-        Column("consumption_kwh", ENERGY, "Energy billed as printed", "kWh"),
+        Column("consumption_kwh", ENERGY, "Electric energy billed as printed", "kWh"),
         Column("exported_kwh", ENERGY, "Energy given to the grid", "kWh"),
         Column("compensated_kwh", ENERGY, "Energy credited against consumption", "kWh"),
         Column("net_total", MONEY, "BT-109 as printed", CURRENCY),
@@ -221,7 +226,7 @@ INVOICE_LINES = TableSpec(
         Column("category", TEXT, "energy, distribution, fee, tax, discount or null"),
         Column("quantity", QUANTITY, "BT-129 as printed", "see unit"),
         Column("unit", TEXT, "Unit in canonical form (kWh, kvarh, kW, month, piece, ...)"),
-        Column("energy_kwh", ENERGY, "Quantity in kWh, where the unit is one of active energy", "kWh"),
+        Column("energy_kwh", ENERGY, "Quantity in kWh, where it is electric energy", "kWh"),
         Column("unit_price", PRICE, "BT-146 as printed", CURRENCY),
         Column("net", MONEY, "BT-131", CURRENCY),
         Column("tax_rate", RATE, "BT-152", "percent"),
@@ -320,7 +325,8 @@ CLAIMS = TableSpec(
     order=("invoice_key", "document_id", "position"),
 )
 
-TABLES = {spec.name: spec for spec in (INVOICES, INVOICE_LINES, METERING_POINTS, DOCUMENTS, CLAIMS)}
+FIXED_TABLES = {spec.name: spec for spec in (INVOICES, INVOICE_LINES, METERING_POINTS, DOCUMENTS, CLAIMS)}
+"""Those of every lake; `kind_tables.tables()` has those of document kinds as well."""
 
 Row = dict[str, Any]
 """Column name -> value; every column of the spec is there."""

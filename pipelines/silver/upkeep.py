@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipelines.lake import Lake
 from pipelines.silver.digests import FOLDER, digests_key
-from pipelines.silver.schemas import TABLES
+from pipelines.silver.kind_tables import tables
 from pipelines.silver.tables import Pinned, pin_existing
 
 SAFE_RETENTION = timedelta(days=7)
@@ -42,7 +42,7 @@ def keep_up(lake: Lake, retention: timedelta = SAFE_RETENTION, dry_run: bool = F
     if retention < SAFE_RETENTION:
         raise ValueError(f"a retention of {retention} could take files from under a reader; {SAFE_RETENTION} is safe")
     done: list[Upkeep] = []
-    for spec in TABLES.values():
+    for spec in tables().values():
         table = pin_existing(lake, spec)
         if table is None:
             continue

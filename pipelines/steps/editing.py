@@ -185,6 +185,8 @@ def _value_at(shown: ParsedDocument | None, path: str) -> Any:
             place = place[int(step)]
         elif isinstance(place, dict) and step in place:
             place = place[step]
+        elif step == "details" or place == {}:
+            return None  # left out where no own field of the kind is known
         elif place is None:
             return None
         else:

@@ -14,6 +14,7 @@ from pipelines.lake import Lake
 from pipelines.pages import Box, DocumentText, Page
 from pipelines.parsing import Proposal
 from pipelines.reading import draw_page
+from pipelines.second_reader.prompts import OPEN_KIND
 from pipelines.second_reader.reader import SecondReader, open_reader
 from pipelines.second_reader.redaction import Place
 from pipelines.steps.read import read_options
@@ -50,22 +51,23 @@ def open_asking(lake: Lake, *, ask: bool = True) -> Asking | None:
 
 
 def leaves_open(invoices: Sequence[Invoice]) -> bool:
-    """Whether a second look may help: one invoice that waits for a person, read off pages and not from XML.
+    """Whether a second look may help: one invoice that waits for a person, or whose kind the rules cannot tell.
 
+    It must be read off pages: what XML says, nobody reads better.
     Of several invoices in one file nobody could tell which one an answer is about.
     """
-    if len(invoices) != 1 or invoices[0].status is not Status.NEEDS_REVIEW:
+    if len(invoices) != 1 or (invoices[0].status is not Status.NEEDS_REVIEW and invoices[0].kind is not None):
         return False
     invoice = invoices[0]
-    on_pages = not invoice.evidence or any(found.page is not None for found in invoice.evidence.values())
+    # the kind of an e-invoice may be told by the page that came with it
+    values = {name: found for name, found in invoice.evidence.items() if name != "kind"}
+    on_pages = not values or any(found.page is not None for found in values.values())
     return on_pages and invoice.document_type is not DocumentType.OTHER
 
 
 def prompt_kind(invoice: Invoice) -> str:
     """Which prompt fits the document."""
-    if invoice.kind:
-        return invoice.kind
-    return "receipt" if invoice.document_type is DocumentType.RECEIPT else "invoice"
+    return invoice.kind or OPEN_KIND
 
 
 def personal_places(invoice: Invoice, pages: Sequence[Page]) -> tuple[Place, ...]:

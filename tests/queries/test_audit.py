@@ -20,7 +20,7 @@ from pipelines.lake import Lake
 from pipelines.layout import PagesKey, RawKey, RecordKey
 from pipelines.queries import AuditReport, audit, query
 from pipelines.samples import draw_month
-from pipelines.silver import TABLES
+from pipelines.silver import tables
 from pipelines.states import all_days, day_documents
 from pipelines.steps import mend, run_all
 
@@ -50,7 +50,7 @@ def rewritten(lake: Lake, name: str, change: Callable[[dict[str, Any]], dict[str
     """Change rows of silver as somebody with another tool might."""
     table = DeltaTable(lake.table_uri(name))
     rows = [change(row) for row in table.to_pyarrow_table().to_pylist()]
-    changed = pa.Table.from_pylist([row for row in rows if row is not None], schema=TABLES[name].schema)
+    changed = pa.Table.from_pylist([row for row in rows if row is not None], schema=tables()[name].schema)
     write_deltalake(table, changed, mode="overwrite")
 
 

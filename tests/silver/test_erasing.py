@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 from pipelines.invoices import MeteringPoint
 from pipelines.lake import Lake
 from pipelines.silver import erase_rows, held_by, purge
-from pipelines.silver.schemas import TABLES
+from pipelines.silver.kind_tables import tables
 from tests.silver.silver_documents import POINT, document, folder_lake, invoice
 from tests.silver.silver_facts import promote_all, rows, state_of
 
@@ -70,7 +70,7 @@ def test_after_a_purge_tables_are_read_and_written_as_before(place: str, request
     assert len(rows(lake, "invoices")) == 2
     purge(lake, lambda _data: True)
     assert len(rows(lake, "invoices")) == 2
-    for name in TABLES:
+    for name in tables():
         keys = [
             e.key for e in lake.storage.list(f"02_silver/{name}/") if e.key.endswith(".parquet") and "_log" not in e.key
         ]

@@ -14,8 +14,9 @@ from pipelines.errors import CommitConflict, ConfigurationError, InvalidRecord
 from pipelines.lake import Lake
 from pipelines.silver import commits, partitions, promote
 from pipelines.silver.commits import Outdated, retried, rewrite
+from pipelines.silver.kind_tables import tables
 from pipelines.silver.partitions import Change
-from pipelines.silver.schemas import INVOICES, TABLES, Column, TableSpec, as_table
+from pipelines.silver.schemas import INVOICES, Column, TableSpec, as_table
 from pipelines.silver.tables import pin
 from tests.silver.silver_documents import document, folder_lake, invoice
 from tests.silver.silver_facts import rows, state_of
@@ -55,7 +56,7 @@ def values(lake: Lake) -> dict[str, int]:
 
 
 def test_every_column_has_a_comment_and_energy_and_money_have_units(lake: Lake) -> None:
-    for spec in TABLES.values():
+    for spec in tables().values():
         schema = pa.schema(pin(lake, spec).delta.schema().to_arrow())
         for field in schema:
             assert (field.metadata or {}).get(b"comment"), f"{spec.name}.{field.name}"

@@ -74,10 +74,10 @@ def explain_fields(invoice: Invoice, runners_up: dict[str, tuple[Evidence, ...]]
 
 
 def _suggested(invoice: Invoice, name: str) -> Iterator[Evidence]:
-    """What a second reader said of the field and nothing proves: beside the other candidates, and before them."""
+    """What a second reader or a label said of the field and nothing proves: before the other candidates."""
     for said in invoice.suggestions:
         if said.field == name:
-            rule = f"{SUGGESTED} {said.reader}: {said.reason}"
+            rule = said.reason if said.reader == "rules" else f"{SUGGESTED} {said.reader}: {said.reason}"
             yield Evidence(page=said.page, box=said.box, text=said.text, rule=rule, confidence=0)
 
 
@@ -101,6 +101,10 @@ def _flat(invoice: Invoice) -> Iterator[tuple[str, str]]:
             yield from ((f"{name}.{leaf}", _said(part)) for leaf, part in value.items())
         else:
             yield name, _said(value)
+    # own fields of a kind that no proof closes over are left out of the record, and told all the same
+    for name in dict.fromkeys(said.field for said in invoice.suggestions):
+        if name.startswith("details.") and name.partition(".")[2] not in invoice.details:
+            yield name, ""
     for name in _LISTS:
         if body[name]:
             yield name, f"{len(body[name])} rows"

@@ -35,12 +35,14 @@ class ParsedXml:
         format: `cii`, `ubl`, `ksef`, `nf3e` or `nfe`.
         profile: The customisation or schema that the document names, such as `FA (3)`.
         source: Name of the attachment or file.
+        notes: What it says in free text beside its items: keys and headings of KSeF attachments.
     """
 
     invoice: Invoice
     format: str
     profile: str
     source: str
+    notes: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:

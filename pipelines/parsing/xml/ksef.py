@@ -16,7 +16,7 @@ from pipelines.parsing.proofs.ksef import find_ksef_numbers
 from pipelines.parsing.values import canonical_unit
 from pipelines.parsing.xml.drafts import Draft, ParsedXml
 from pipelines.parsing.xml.energy import with_points
-from pipelines.parsing.xml.ksef_attachments import EnergyData, names_point, read_energy
+from pipelines.parsing.xml.ksef_attachments import EnergyData, names_point, read_energy, said_in
 from pipelines.parsing.xml.rules import breakdown_checks, common_checks, line_checks, within_cents
 from pipelines.parsing.xml.trees import Node, read_decimal
 
@@ -65,11 +65,13 @@ def parse_ksef(root: Node, source: str) -> ParsedXml:
     draft.put("lines", lines or None, "FaWiersz", f"{len(lines)} lines")
     numbers = find_ksef_numbers(source)  # KSeF names the files it hands out by their number
     draft.put("ksef_number", numbers[0].number if len(numbers) == 1 else None, "file name")
-    energy = read_energy(root.all("Zalacznik/BlokDanych"))
+    attached = root.all("Zalacznik/BlokDanych")
+    energy = read_energy(attached)
     _put_energy(draft, energy, kind)
     checks = (*_checks(draft, fa, kind, lines, breakdown), *energy.checks)
     profile = root.one("Naglowek/KodFormularza")
-    return ParsedXml(draft.finish(checks), "ksef", profile.attribute("kodSystemowy") if profile else "", source)
+    code = profile.attribute("kodSystemowy") if profile else ""
+    return ParsedXml(draft.finish(checks), "ksef", code, source, said_in(attached))
 
 
 def _read_head(draft: Draft, fa: Node | None, kind: str) -> None:
@@ -180,7 +182,8 @@ def _line(node: Node) -> Line:
     return Line(
         description=node.text("P_7"),
         quantity=node.amount("P_8B"),
-        unit=(canonical_unit(unit) or unit) if unit else None,
+        # `mc` is a month here, and a cubic metre in Italy
+        unit=("mies" if unit.rstrip(".").lower() == "mc" else canonical_unit(unit) or unit) if unit else None,
         unit_price=net_price if net_price is not None else node.amount("P_9B"),
         net=node.amount("P_11"),
         tax_rate=rate,

@@ -101,6 +101,14 @@ def _pairs(block: Node) -> Iterator[tuple[str, str]]:
             yield node.text(key) or "", node.text(value) or ""
 
 
+def said_in(blocks: list[Node]) -> tuple[str, ...]:
+    """Keys, values and headings: by their words an attachment tells what is billed."""
+    titles = (node.text() or "" for block in blocks for node in (*block.all("ZNaglowek"), *block.all("Tabela/Opis")))
+    heads = (node.text() or "" for block in blocks for node in block.all("Tabela/TNaglowek/Kol/NKom"))
+    pairs = (f"{key} {value}" for block in blocks for key, value in _pairs(block))
+    return tuple(text for text in (*titles, *heads, *pairs) if text)
+
+
 def _labelled(pairs: list[tuple[str, str, str]]) -> tuple[dict[str, Any], dict[str, str]]:
     """Fields by their keys; one that stands twice with two values is left out."""
     said: dict[str, set[str]] = {}

@@ -23,7 +23,7 @@ _MOST_PAGES = 30
 _IMAGE_WIDTH = 1100
 GROUPS: dict[str, tuple[str, ...]] = {
     "g_amounts": ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance"),
-    "g_document": ("document_type", "invoice_number", "issue_date", "sale_date", "due_date", "currency"),
+    "g_document": ("document_type", "kind", "invoice_number", "issue_date", "sale_date", "due_date", "currency"),
     "g_seller": ("seller.name", "seller.tax_id", "seller.address"),
     "g_buyer": ("buyer.name", "buyer.tax_id", "buyer.address", "customer_number", "contract_number"),
     "g_period": ("period_start", "period_end", "reference_month"),
@@ -177,16 +177,17 @@ def _invoice(position: int, invoice: ReviewInvoice, who: Asking) -> list[Any]:
     fields = {field.name: field for field in invoice.fields}
     values = invoice.invoice.model_dump(mode="json")
     parts, seldom = [], []
-    for group, names in GROUPS.items():
+    own = tuple(name for name in fields if name.startswith("details."))
+    for group, names in (GROUPS | {"g_kind": own}).items():
         rows = [
             _field(position, name, fields.get(name), values, who)
             for name in names
-            if name in ALWAYS or (name in fields and fields[name].value)
+            if name in ALWAYS or name in own or (name in fields and fields[name].value)
         ]
         other = [
             _field(position, name, fields.get(name), values, who)
             for name in names
-            if name not in ALWAYS and not (name in fields and fields[name].value)
+            if name not in (*ALWAYS, *own) and not (name in fields and fields[name].value)
         ]
         if rows:
             parts.append(html.Fieldset([html.Legend(say(group, who.language)), *rows]))
@@ -239,7 +240,11 @@ def _kind(name: str) -> str:
     last = name.rpartition(".")[2]
     if last.endswith("_date") or last in ("period_start", "period_end"):
         return "date"
-    return "number" if last.endswith(("_total", "_kwh")) or last in ("amount_due", "paid", "prior_balance") else "text"
+    return (
+        "number"
+        if last.endswith(("_total", "_kwh", "_m3", "_factor")) or last in ("amount_due", "paid", "prior_balance")
+        else "text"
+    )
 
 
 def _value(values: dict[str, Any], name: str) -> str:

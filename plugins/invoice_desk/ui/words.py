@@ -129,6 +129,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "g_seller": ("Seller", "Sprzedawca", "Emissor"),
     "g_buyer": ("Buyer", "Nabywca", "Comprador"),
     "g_energy": ("Energy", "Energia", "Energia"),
+    "g_kind": ("This kind of bill", "Ten rodzaj rachunku", "Este tipo de conta"),
     "g_amounts": ("Amounts", "Kwoty", "Valores"),
     "g_payment": ("Payment", "Płatność", "Pagamento"),
     "g_corrects": ("Corrects", "Koryguje", "Corrige"),
