@@ -20,6 +20,7 @@ Pure: pages in, invoices out; no storage, no clock, no network. The same pages g
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,7 +48,7 @@ class Rules:
     @property
     def fingerprint(self) -> str:
         """A digest of all rules files and document kinds: another digest means that records may change."""
-        return f"{self.lexicon.fingerprint} {kinds_fingerprint()}"
+        return hashlib.sha256(f"{self.lexicon.fingerprint} {kinds_fingerprint()}".encode()).hexdigest()
 
 
 def load_rules(more: Mapping[str, bytes] | None = None) -> Rules:

@@ -125,10 +125,10 @@ def _begun_by(token: str, language: str) -> tuple[tuple[_Term, ...], tuple[_Term
 @lru_cache(maxsize=16384)
 def _found_in(said: tuple[str, ...], language: str) -> tuple[_Term, ...]:
     found: list[_Term] = []
-    for place, token in enumerate(said):
-        if token < "a":
+    for place, word in enumerate(said):
+        if word < "a":
             continue  # digits begin no word, and are many
-        whole, stems = _begun_by(token, language)
+        whole, stems = _begun_by(word, language)
         if not whole and not stems:
             continue
         taken: set[str] = set()

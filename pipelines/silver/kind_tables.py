@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 import pyarrow as pa
 from pydantic import ValidationError
 
-from pipelines.errors import InvalidRecord
+from pipelines.errors import ConfigurationError, InvalidRecord
 from pipelines.invoices import Invoice
 from pipelines.kinds import Kind, all_kinds, kind_named
 from pipelines.silver.schemas import DATE, FIXED_TABLES, TEXT, Column, Row, TableSpec
@@ -53,7 +53,14 @@ def spec_of(kind: Kind) -> TableSpec:
 @lru_cache(maxsize=1)
 def kind_specs() -> tuple[TableSpec, ...]:
     """The tables of all registered kinds. Raises ConfigurationError where one has the name of another table."""
-    return tuple(spec_of(kind) for kind in all_kinds().values() if kind.fields is not None)
+    specs = tuple(spec_of(kind) for kind in all_kinds().values() if kind.fields is not None)
+    for spec in specs:
+        taken = [*SHARED, *_COPIED, *FIXED_TABLES] if spec.name in FIXED_TABLES else [*SHARED, *_COPIED]
+        twice = [name for name in (spec.name, *spec.names[len(SHARED) + len(_COPIED) :]) if name in taken]
+        if twice:
+            remedy = "Give the kind's table or field a name of its own."
+            raise ConfigurationError(f"{twice[0]} of the table {spec.name} stands twice", remedy=remedy)
+    return specs
 
 
 def tables() -> dict[str, TableSpec]:

@@ -60,4 +60,5 @@ def test_a_picture_is_other_with_nothing_invented(draw: object) -> None:
     [invoice] = parse_document(read)
     assert (invoice.document_type, invoice.status) == (DocumentType.OTHER, Status.NEEDS_REVIEW)
     given = invoice.model_dump(exclude_none=True, exclude_defaults=True)
-    assert set(given) <= {"status", "review_reasons", "document_type", "language"}
+    assert set(given) <= {"status", "review_reasons", "document_type", "kind", "language"}
+    assert invoice.kind == "other"

@@ -153,7 +153,8 @@ def test_what_is_no_invoice_is_other_with_nothing_invented(rows: tuple[Cells, ..
     assert invoice.document_type == "other"
     assert invoice.status is Status.NEEDS_REVIEW
     given = invoice.model_dump(exclude_none=True, exclude_defaults=True)
-    assert set(given) <= {"status", "review_reasons", "document_type", "language"}
+    assert set(given) <= {"status", "review_reasons", "document_type", "kind", "language"}
+    assert invoice.kind == "other"
 
 
 def test_masked_numbers_are_no_values() -> None:

@@ -1,0 +1,144 @@
+"""A kind's own fields count under an equation that closes for one choice of values alone; all else stays open."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+
+from pipelines.invoices import Invoice
+from pipelines.kinds import agree, all_kinds
+from pipelines.parsing import Proposal, parse_document
+from pipelines.parsing.suppliers import SupplierBook
+from pipelines.samples import identifiers
+from tests.parsing.laid_words import Cells, document, lay_words
+
+HEAD: tuple[Cells, ...] = (
+    ((40, "Nordufer Vertrieb GmbH"),),
+    ((40, "USt-IdNr. DE136695976"),),
+    ((40, "Rechnung Nr. 4711-26"),),
+    ((40, "Rechnungsdatum:"), (160, "05.02.2026")),
+)
+FOOT: tuple[Cells, ...] = (
+    ((40, "Nettobetrag"), (200, "100,00 EUR")),
+    ((40, "zzgl. 19 % USt."), (200, "19,00 EUR")),
+    ((40, "Rechnungsbetrag"), (200, "119,00 EUR")),
+)
+GAS: tuple[Cells, ...] = (((40, "Erdgas Brennwert und Zustandszahl"),), ((40, "Gasverbrauch und Gaszähler"),))
+
+
+def read(*rows: Cells, **said: str) -> Invoice:
+    proposals = [Proposal(name.replace("__", "."), value, 1, "m") for name, value in said.items()]
+    (invoice,) = parse_document(document(lay_words(*HEAD, *rows, *FOOT)), SupplierBook(), proposals)
+    return invoice
+
+
+def gas(previous: str, current: str, volume: str, factor: str, calorific: str, energy: str) -> Invoice:
+    labels = ("Zählerstand alt", "Zählerstand neu", "Verbrauch", "Zustandszahl", "Brennwert", "Energie")
+    values = (previous, current, f"{volume} m³", factor, f"{calorific} kWh/m³", f"{energy} kWh")
+    pairs = zip(labels, values, strict=True)
+    return read(*GAS, *((((40, label), (200, value))) for label, value in pairs))
+
+
+def test_equations_that_close_prove_every_field_they_name() -> None:
+    bill = gas("6.882", "8.123", "1.241", "0,9524", "11,286", "13.339")
+    assert bill.kind == "gas"
+    assert bill.details == {
+        "reading_previous_m3": "6882", "reading_current_m3": "8123", "volume_m3": "1241",
+        "correction_factor": "0.9524", "kwh_per_m3": "11.286", "energy_kwh": "13339",
+    }  # fmt: skip
+    assert [said.field for said in bill.suggestions if said.field.startswith("details")] == []
+
+
+def test_a_volume_that_the_readings_contradict_is_no_value() -> None:
+    bill = gas("6.882", "8.023", "1.241", "0,9524", "11,286", "13.330")
+    assert bill.details == {}
+    assert {"details.volume_m3", "details.energy_kwh"} <= {said.field for said in bill.suggestions}
+
+
+def test_what_one_equation_proves_and_another_contradicts_is_open() -> None:
+    # the readings give 1241, and so does the energy only with another volume that stands on the page, too
+    bill = read(
+        *GAS,
+        ((40, "Zählerstand alt"), (200, "6.882")),
+        ((40, "Zählerstand neu"), (200, "8.123")),
+        ((40, "Verbrauch"), (200, "1.241 m³")),
+        ((40, "Menge"), (200, "1.100 m³")),
+        ((40, "Zustandszahl"), (200, "0,9524")),
+        ((40, "Brennwert"), (200, "11,286 kWh/m³")),
+        ((40, "Energie"), (200, "11.824 kWh")),
+    )
+    assert "volume_m3" not in bill.details
+
+
+def test_open_fields_make_no_invoice_wrong() -> None:
+    without = read(*GAS)
+    contradicted = gas("6.882", "8.023", "1.241", "0,9524", "11,286", "13.330")
+    assert (without.kind, without.details) == ("gas", {})
+    own = [reason for reason in contradicted.review_reasons if "details" in reason]
+    assert own == []
+    assert {check.name for check in contradicted.checks if not check.passed} <= {
+        check.name for check in without.checks if not check.passed
+    }
+
+
+def test_water_has_no_energy_whatever_its_meter_shows() -> None:
+    bill = read(
+        ((40, "Trinkwasser und Abwasser"),),
+        ((40, "Zähler"), (140, "Stand alt"), (240, "Stand neu"), (340, "Verbrauch")),
+        ((40, "99887766"), (140, "120"), (240, "161"), (340, "41 m³")),
+    )
+    assert bill.kind == "water"
+    assert (bill.consumption_kwh, bill.meter_readings) == (None, ())
+    assert bill.details == {"reading_previous_m3": "120", "reading_current_m3": "161", "volume_m3": "41"}
+
+
+OPEN: tuple[Cells, ...] = (
+    ((40, "Trinkwasser 12 m³"),), ((40, "Abwasser 12 m³"),), ((40, "Erdgas 20 m³"),), ((40, "Gasverbrauch 20 m³"),),
+)  # fmt: skip
+
+
+def test_a_second_reader_may_name_a_kind_that_the_rules_leave_open() -> None:
+    assert read(*OPEN).kind is None
+    named = read(*OPEN, kind__water="Trinkwasser 12 m³")
+    assert (named.kind, named.evidence["kind"].rule) == ("water", "second reader m")
+    assert named.details == {}, "its word proves nothing"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind__water": "Regenwasser 12 m³"},
+        {"kind__water": "Trinkwasser 12 m³", "kind__gas": "Gasverbrauch 20 m³"},
+        {"kind__electricity": "Trinkwasser 12 m³"},
+        {"kind__heating": "Trinkwasser 12 m³"},
+        {"kind__water": "12 m³"},
+    ],
+)
+def test_a_kind_that_is_not_on_the_page_or_not_known_does_not_count(said: dict[str, str]) -> None:
+    assert read(*OPEN, **said).kind is None
+
+
+def test_a_second_reader_never_flips_a_kind_that_rules_decided() -> None:
+    bill = gas("6.882", "8.123", "1.241", "0,9524", "11,286", "13.339")
+    assert bill.kind == "gas"
+    assert read(*GAS, kind__water="Erdgas Brennwert").kind == "gas"
+
+
+@pytest.mark.parametrize(
+    ("reached", "printed", "closes"),
+    [("13339.4", "13339", True), ("13339.6", "13339", False), ("11.2345", "11.23", True), ("11.24", "11.23", False)],
+)
+def test_a_value_agrees_within_the_rounding_of_its_printed_digits(reached: str, printed: str, closes: bool) -> None:
+    assert (agree(Decimal(reached), Decimal(printed)) is not None) is closes
+
+
+def test_supply_points_are_proven_by_check_digits_where_they_have_any() -> None:
+    proof = next(p for p in all_kinds()["gas"].proofs if p.name == "supply_point_check_digits")
+    assert proof.closes("ES1234123456789012JY") is not None
+    assert proof.closes("ES1234123456789012JX") is None
+    point = identifiers.ppe(Random(1))
+    assert proof.closes(point) is not None
+    assert proof.closes(point[:-1] + str((int(point[-1]) + 1) % 10)) is None
+    assert proof.closes("04412345678901") is None
