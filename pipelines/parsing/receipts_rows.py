@@ -8,7 +8,7 @@ A slip states its sums one to a row: a label, then the amount. Scanners break th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -36,6 +36,7 @@ _LONGEST: Final = 4
 """Words of the longest label."""
 _SHORT: Final = 4
 """Letters of the longest word that is never mended, and of the shortest that may stand glued to another."""
+_MOST_SLIPS: Final = 2
 _CODE: Final = 3
 """Letters of a currency's code or sign, which is no label."""
 
@@ -156,21 +157,33 @@ def _kind_of_total(held: Sequence[str]) -> Role:
     return "tax" if taxed else "total"
 
 
-def _stands(labels: Iterable[str], held: Sequence[str]) -> bool:
+def _stands(labels: tuple[str, ...] | frozenset[str], held: Sequence[str]) -> bool:
     """Whether one of the labels stands among the words, written apart or together, give or take a slip."""
+    like = _by_length(labels)
     for start in range(len(held)):
         joined = ""
         for word in held[start : start + _LONGEST]:
             joined += word
-            if any(_alike(joined, label) for label in labels):
-                return True
+            for label in like.get(len(joined), ()):
+                if _alike(joined, label):
+                    return True
     return False
+
+
+@lru_cache(maxsize=64)
+def _by_length(labels: tuple[str, ...] | frozenset[str]) -> Mapping[int, tuple[str, ...]]:
+    """The labels that a word of so many letters may be: two slips lengthen or shorten it by two at most."""
+    found: dict[int, list[str]] = {}
+    for label in labels:
+        for length in range(max(1, len(label) - _MOST_SLIPS), len(label) + _MOST_SLIPS + 1):
+            found.setdefault(length, []).append(label)
+    return {length: tuple(held) for length, held in found.items()}
 
 
 @lru_cache(maxsize=65536)
 def _alike(word: str, label: str) -> bool:
     """One slip is forgiven from five letters, two from nine."""
-    slips = 0 if len(label) <= _SHORT else 1 if len(label) < 9 else 2
+    slips = 0 if len(label) <= _SHORT else 1 if len(label) < 9 else _MOST_SLIPS
     return word == label or (slips > 0 and Levenshtein.distance(word, label, score_cutoff=slips) <= slips)
 
 
