@@ -1,6 +1,7 @@
 """OCR engines and what stands around them: language data, the choice of a language, the second look."""
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,35 @@ def test_only_words_that_are_spelt_one_way_are_mended(read: str, language: str, 
     mended = mend_spelling(words, language)
     assert " ".join(word.text for word in mended) == meant
     assert [word[1:] for word in mended] == [word[1:] for word in words]
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("nr Fv/2025/06/17287", "nr FV/2025/06/17287"),
+        ("FvS-12/3 (Fv/1/2)", "FVS-12/3 (FV/1/2)"),
+        ("Fa/2025/1 Vat 23 Rv80/2 Go 12 Os/2", "Fa/2025/1 Vat 23 RV80/2 Go 12 Os/2"),
+    ],
+)
+def test_letters_of_a_series_whose_small_form_is_a_small_capital_are_capitals(read: str, meant: str) -> None:
+    words = [OcrWord(text, 10 * n, 0, 10 * n + 8, 10, 0.9) for n, text in enumerate(read.split())]
+    assert " ".join(word.text for word in mend_spelling(words, "pol")) == meant
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("8,11811,27", ["8,11", "811,27"]),
+        ("1.234,5623,00", ["1.234,56", "23,00"]),
+        ("8.110.27", ["8.11", "0.27"]),
+        ("01.12.2024", ["01.12.2024"]),
+        ("811,27", ["811,27"]),
+        ("1.234.567,89", ["1.234.567,89"]),
+    ],
+)
+def test_two_glued_amounts_are_parted_where_the_hundredths_end(read: str, meant: list[str]) -> None:
+    (whole,) = words = [OcrWord(read, 100, 0, 200, 10, 0.9)]
+    parts = mend_spelling(words, "pol")
+    assert [part.text for part in parts] == meant
+    assert (parts[0].x0, parts[-1].x1) == (whole.x0, whole.x1)
+    assert all(a.x1 == b.x0 for a, b in pairwise(parts))
