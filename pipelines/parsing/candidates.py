@@ -40,7 +40,7 @@ from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, 
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import fold, level
 from pipelines.parsing.places import Label, Place, Places
-from pipelines.parsing.ranges import find_ranges
+from pipelines.parsing.ranges import RangeFound, find_ranges
 from pipelines.parsing.values import find_amounts, find_percents
 
 DATES: Final = frozenset({"issue_date", "sale_date", "due_date", "corrected_date", "period_start", "period_end"})
@@ -318,19 +318,21 @@ def settle(claims: Sequence[Candidate]) -> list[Candidate]:
 
 
 def spans(places: Places, evidence: Evidence) -> list[Span]:
-    """Labelled spans of days (`period`), and a start label with an end label beside it."""
+    """Labelled spans of days (`period`), a start label with an end label beside it, and a span in the title."""
     found: list[Span] = []
     for label in places.labels:
-        if not label.concepts & {"period", "sale_date"}:
+        titled = any(c in _BILLS for c in label.concepts)
+        if not (titled or label.concepts & {"period", "sale_date"}):
             continue
-        for place in _joined(places, label):
+        for place in _joined(places, label) if not titled else _inline(places, label):
             for span in find_ranges(place.text)[:1]:
                 first = _settled(span.first, evidence)
                 last = _settled(span.last, evidence)
-                if first is None or last is None or first > last:
+                if first is None or last is None or first > last or (titled and not _bills(first, last, place, span)):
                     continue
-                score = label.strength * place.weight * nearness(place.text, span.start)
-                score *= 1.0 if "period" in label.concepts else 0.85
+                score = max(label.strength, 0.85 if titled else 0.0) * place.weight
+                score *= 1.0 if titled else nearness(place.text, span.start)
+                score *= 0.85 if "sale_date" in label.concepts and "period" not in label.concepts else 1.0
                 found.append(
                     Span(
                         make_candidate("period_start", first, place, span.start, span.end, label, score),
@@ -338,6 +340,20 @@ def spans(places: Places, evidence: Evidence) -> list[Span]:
                     )
                 )
     return sorted(found, key=lambda s: -s.score)
+
+
+_BILLS: Final = frozenset({"title_invoice", "title_settlement", "title_correction"})
+_NEAR_TITLE: Final = 24
+"""Letters between a title and its span: `Ihre Energieabrechnung vom 15.10.2024 bis 14.10.2025`."""
+
+
+def _inline(places: Places, label: Label) -> Iterator[Place]:
+    return (place for place in places.of(label) if place.relation == "inline")
+
+
+def _bills(first: date, last: date, place: Place, span: RangeFound) -> bool:
+    """Whether a span right behind a title may be what is billed."""
+    return 5 <= (last - first).days <= 400 and span.start <= _NEAR_TITLE and len(place.text) - span.end <= _NEAR_TITLE
 
 
 def _settled(values: Sequence[date], evidence: Evidence) -> date | None:

@@ -32,6 +32,10 @@ _HEADING: Final = re.compile(
 )
 
 
+_IN_GROUPS: Final = re.compile(r"\s*\d{1,4}(?:[ \u00a0]\d{3}){2,5}(?![\d/]|[ \u00a0]\d|[.,]\d)")
+"""`10 248 337 901`: a number printed by thousands, and nothing more of it behind."""
+
+
 _REFERS: Final = re.compile(
     r"\b(?:sur|zu|zur|zum|bezug|auf|der|die|do|dotyczy|re|ref|for|against|of|to|para|alla|alle|su|"
     r"della|sulla|op|betreft|van|a la|la|referente|original|originale"
@@ -54,7 +58,8 @@ def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate
         match = _HEADING.search(levelled)
         if match is None or count_letters(levelled[: match.start()]) > 24:
             continue
-        found = find_code(cell.text[match.end() :], dated=True)
+        rest = cell.text[match.end() :]
+        found = find_code(rest, dated=True, spaces=_IN_GROUPS.match(rest) is not None)
         if found is None or _names_another(places, cell, match.start("between"), match.end()):
             continue
         place = Place(cell.text[match.end() :], cell, match.end(), "inline", 1.0)
@@ -179,7 +184,8 @@ def numbered_beneath(places: Places) -> Iterator[Candidate]:
             continue
         start = sign.end() if sign else 0
         text = cell.text[start:]
-        found = find_code(text, spaces=DIGIT_GROUPS.fullmatch(text.strip()) is not None)
+        groups = DIGIT_GROUPS.fullmatch(text.strip()) or _IN_GROUPS.match(text)
+        found = find_code(text, spaces=groups is not None)
         if found is not None and found.start == 0 and len(found.text) >= 4 and not find_dates(found.text):
             label = Label(above, 0, len(above.text), frozenset({"invoice_number"}), 0.9, above.text[:40])
             place = Place(text, cell, start, "beneath", 0.9)

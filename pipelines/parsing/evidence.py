@@ -36,6 +36,7 @@ _COUNTRY_WORDS: Final[dict[str, str]] = {
     "italy": "IT", "espana": "ES", "spain": "ES", "portugal": "PT", "nif": "ES", "usa": "US", "malaysia": "MY",
     "sdn": "MY", "bhd": "MY", "kuala": "MY", "lumpur": "MY", "johor": "MY", "selangor": "MY", "pahang": "MY",
     "penang": "MY", "melaka": "MY", "sarawak": "MY", "sabah": "MY", "ringgit": "MY",
+    "jalan": "MY", "restoran": "MY", "kedai": "MY", "perniagaan": "MY", "bandar": "MY", "tingkat": "MY",
     "england": "GB", "singapore": "SG", "australia": "AU", "abn": "AU", "canada": "CA",
     "osterreich": "AT", "austria": "AT", "schweiz": "CH", "suisse": "CH", "belgie": "BE", "belgique": "BE",
     "dic": "CZ", "cesko": "CZ", "slovensko": "SK", "sverige": "SE", "danmark": "DK",

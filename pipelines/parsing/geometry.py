@@ -14,6 +14,7 @@ from statistics import median
 from typing import Final
 
 from pipelines.pages import Box, Page, Word
+from pipelines.parsing.explanations import without_explanations
 
 WIDE_GAP: Final = 0.95
 """A gap between two words of one row, in their height, from which they belong to two cells."""
@@ -176,9 +177,9 @@ def lay_out(page: Page) -> Layout:
     printed = _chained_rows(words) if ocr else _level_rows(words)
     pitch = letter_pitch(words)
     rows: list[Row] = []
-    for row in printed:
+    for runs in without_explanations([list(_cells(row, pitch, tight=ocr)) for row in printed]):
         index = len(rows)
-        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(_cells(row, pitch, tight=ocr)))
+        cells = tuple(Cell(tuple(run), page.number, index, i) for i, run in enumerate(runs))
         if cells:  # a row of nothing but rules (`|`) holds no text
             rows.append(Row(cells, index))
     tops = tuple(row.box.y0 for row in rows)

@@ -162,10 +162,13 @@ def common_words(text: str) -> float:
     return sum(w in _COMMON for w in words) / len(words) if words else 1.0
 
 
+_AND_CO: Final = re.compile(r"(?:&|\bund\b|\band\b)?\s*\bco\b")
+
+
 def is_no_name(text: str) -> bool:
     """Whether a line names nobody: a legal form alone, a heading's lone word, letters that OCR made of a picture."""
     words = re.findall(r"[^\W\d_]+", text)
-    rest = LEGAL_FORMS.sub(" ", fold(text))
+    rest = _AND_CO.sub(" ", LEGAL_FORMS.sub(" ", fold(text)))
     if sum(c.isalnum() for c in rest) < 2:
         return True
     noise = max(map(len, words), default=0) < 3 and not LEGAL_FORMS.search(fold(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +10,15 @@ from pipelines.parsing.dates import find_dates
 from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.party_names import LEGAL_FORMS, NO_NAME, STRONG_FORMS, clean_name, common_words, is_address
+from pipelines.parsing.party_names import (
+    LEGAL_FORMS,
+    NO_NAME,
+    STRONG_FORMS,
+    clean_name,
+    common_words,
+    is_address,
+    is_no_name,
+)
 from pipelines.parsing.places import Places
 from pipelines.parsing.receipts_rows import whole_row
 
@@ -44,9 +52,21 @@ def with_header(places: Places, seller: PartyFound, buyer: PartyFound) -> tuple[
 
 def _name_on_top(places: Places) -> tuple[Cell, str] | None:
     """The first row on top with a legal form, else the first that may be a name at all."""
-    held = list(_rows_on_top(places))
+    held = _with_forms(list(_rows_on_top(places)))
     formed = (h for h in held if STRONG_FORMS.search(fold(h[1])) or LEGAL_FORMS.search(fold(h[1])))
     return next(formed, held[0] if held else None)
+
+
+def _with_forms(rows: Sequence[tuple[Cell, str]]) -> list[tuple[Cell, str]]:
+    """Rows with a legal form that stands alone beneath its name joined to it: `POPULAR BOOKS (M)`, `SDN. BHD.`."""
+    joined: list[tuple[Cell, str]] = []
+    for cell, name in rows:
+        if joined and is_no_name(name) and LEGAL_FORMS.search(fold(name)):
+            above, first = joined[-1]
+            joined[-1] = (Cell((*above.words, *cell.words), above.page, above.row, above.index), f"{first} {name}")
+        else:
+            joined.append((cell, name))
+    return joined
 
 
 def _rows_on_top(places: Places) -> Iterator[tuple[Cell, str]]:

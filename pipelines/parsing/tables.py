@@ -58,8 +58,9 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
     candidates = [_candidate(grid, table, printed) for table in line_tables]
     candidates = [c for c in candidates if c.layouts]
     reading = close(candidates, printed, context, ocr=grid.ocr)
-    if reading is None:
-        reading = close(bare_candidates(grid, printed, strict=bool(candidates)), printed, context)
+    if reading is None or _is_summary(reading):
+        bare = close(bare_candidates(grid, printed, strict=bool(candidates)), printed, context)
+        reading = bare if reading is None or (bare is not None and _details(bare, reading)) else reading
     seen = bool(candidates)
     if reading is None:
         reading = self_proven(candidates)
@@ -73,6 +74,19 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
         energy=energy,
         evidence={**result.evidence, **_energy_evidence(registers, energy)},
     )
+
+
+def _is_summary(reading: Reading) -> bool:
+    """Whether the lines are bare sums, none of which shows how it is made: a bill may detail them elsewhere."""
+    return not any(layout.proven(record) for layout, record in reading.records)
+
+
+def _details(reading: Reading, summary: Reading) -> bool:
+    """Whether a reading comes to the same total by more rows, most of which prove themselves."""
+    if reading.total is None or summary.total is None or reading.total.value != summary.total.value:
+        return False
+    proven = sum(layout.proven(record) for layout, record in reading.records)
+    return len(reading.records) > len(summary.records) and 2 * proven >= len(reading.records)
 
 
 def _energy_evidence(registers: Sequence[Register], energy: Sequence[EnergyAmount]) -> dict[str, Evidence]:

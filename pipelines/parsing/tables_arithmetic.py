@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import product as product_of
+from math import prod
 from typing import Final, NamedTuple
 
 from pipelines.parsing.folding import fold
@@ -49,6 +51,53 @@ def product(quantity: Number, price: Number, amount: Number, discount: Number | 
                     if abs(abs(off[0]) - abs(total)) <= slack:
                         return Product(count, each, total, off[1])
     return None
+
+
+_TIMES: Final = re.compile(
+    r"\d\D{0,16}?\s[x×*·@]\s?\d|"
+    r"\d\s?%\s{1,2}(?:s/|sobre|of|on|von|auf|de|du|su|z|od|van|a)\s{1,2}\D{0,3}\d"
+)
+_HUNDREDTHS: Final = re.compile(r"(?<![a-z])(?:(?:ct|cent\w*|c€|p)\s?/|p(?:ence)?\b)", re.IGNORECASE)
+
+
+def spelled_out(text: str, amount: Number) -> bool:
+    """Whether the words before an amount spell out how it is made: `4,6 kW x 32 días x 0,098412 €/kW día  14,49 €`.
+
+    Args:
+        text: The row before the amount.
+        amount: What the factors are to come to, to a cent; prices in hundredths of the currency and percents are
+            told by their unit.
+    """
+    if not _TIMES.search(text):
+        return False
+    factors = [(_readings(found[0]), found.end()) for found in _FIGURE.finditer(text)]
+    if not 2 <= len(factors) <= 5:
+        return False
+    hundredths = _HUNDREDTHS.search(text) or any(text[end:].lstrip().startswith("%") for _, end in factors)
+    for count in (3, 2):
+        for values in product_of(*(values for values, _ in factors[-count:])) if len(factors) >= count else ():
+            reached = prod(values, start=Decimal("0.01") if hundredths else Decimal(1))
+            slack = min(sum(half_unit(v) * abs(reached / v) for v in values if v), abs(reached) * Decimal("0.002"))
+            if any(abs(abs(reached) - abs(total)) <= slack + ROUNDING for total in amount.values):
+                return True
+    return False
+
+
+_FIGURE: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:[ .]\d{3})+,\d+(?![\d])|(?<![\w.,])\d(?:[\d.,]*\d)?(?!\d)")
+
+
+def _readings(text: str) -> tuple[Decimal, ...]:
+    """What a figure may mean: its one mark parts decimals, or thousands where three digits follow."""
+    plain = text.replace(" ", "")
+    last = max(plain.rfind("."), plain.rfind(","))
+    if last < 0:
+        return (Decimal(plain),)
+    whole, part = re.sub(r"[.,]", "", plain[:last]), plain[last + 1 :]
+    decimal = Decimal(f"{whole or 0}.{part}")
+    grouped = Decimal(whole + part)
+    if plain.count(plain[last]) > 1:
+        return (grouped,)
+    return (decimal, grouped) if len(part) == 3 and whole.strip("0") else (decimal,)
 
 
 def _discounted(count: Decimal, each: Decimal, discount: Number | None) -> Iterable[tuple[Decimal, Decimal]]:

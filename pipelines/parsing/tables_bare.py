@@ -9,7 +9,7 @@ from pipelines.parsing.folding import count_letters
 from pipelines.parsing.tables_closing import Candidate
 from pipelines.parsing.tables_columns import Column, Table, cluster
 from pipelines.parsing.tables_grid import Grid, GridRow
-from pipelines.parsing.tables_readings import layouts_of
+from pipelines.parsing.tables_readings import Layout, layouts_of
 from pipelines.parsing.tables_totals import Printed
 from pipelines.parsing.tables_words import row_words
 
@@ -34,10 +34,14 @@ def bare_candidates(grid: Grid, printed: Printed, *, strict: bool) -> list[Candi
         rows = _block(grid, end)
         rows = [row for row in rows if not _sounds_like_sum(row, printed, mend=grid.ocr)]
         candidate = _candidate(grid, rows, end) if rows else None
-        proven = candidate and any(2 * len(layout.products) >= len(layout.records) for layout in candidate.layouts)
+        proven = candidate and any(_mostly_proven(layout) for layout in candidate.layouts)
         if candidate and (proven or not strict):
             candidates.append(candidate)
     return candidates
+
+
+def _mostly_proven(layout: Layout) -> bool:
+    return 2 * sum(layout.proven(record) for record in layout.records) >= len(layout.records)
 
 
 def _sounds_like_sum(row: GridRow, printed: Printed, *, mend: bool) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from pipelines.parsing.tables_arithmetic import CENT, Product, product, taxed
+from pipelines.parsing.tables_arithmetic import CENT, Product, product, spelled_out, taxed
 from pipelines.parsing.tables_columns import Column, Table
 from pipelines.parsing.tables_grid import Number
 from pipelines.parsing.tables_headers import Role
@@ -40,7 +40,7 @@ class Layout:
     products: dict[int, Product]
     """By grid row of the amount: the quantity and price that give it."""
     taxed: frozenset[int]
-    """Grid rows whose net, tax, gross or rate agree."""
+    """Grid rows whose net, tax, gross or rate agree, or that spell out how their amount is made."""
 
     @property
     def kind(self) -> str:
@@ -84,7 +84,7 @@ def layouts_of(table: Table, feet: int, *, mend: bool) -> list[Layout]:
         if _may_be_amount(column) and (records := records_of(near, index, feet)):
             roles = _beside_roles(table, index, records)
             products = _products(records, index, roles)
-            closed = _taxed(records, index, roles)
+            closed = _taxed(records, index, roles) | _spelled(records)
             layouts.append(Layout(table, index, roles, tuple(records), products, closed))
     return sorted(layouts, key=_rank, reverse=True)
 
@@ -214,6 +214,16 @@ def _taxed(records: Sequence[Record], amount: int, roles: dict[Role, int]) -> fr
         if net and (tax or gross) and taxed(net, tax, gross, rate_of(record, roles)):
             closed.add(record.anchor.row)
     return frozenset(closed)
+
+
+def _spelled(records: Sequence[Record]) -> frozenset[int]:
+    """Grid rows that print beside their text how the amount is made."""
+    found = set()
+    for record in records:
+        text = " ".join(w.text for c in record.row.cells for w in c.words if w.box.x0 < record.anchor.box.x0)
+        if spelled_out(text, record.anchor):
+            found.add(record.anchor.row)
+    return frozenset(found)
 
 
 def amount_options(layout: Layout, record: Record) -> tuple[Decimal, ...]:

@@ -22,6 +22,7 @@ from pipelines.pages import Box, Word
 from pipelines.reading import native
 from pipelines.reading.pdf import Sheet
 from pipelines.reading.rows import in_reading_order
+from pipelines.reading.spacing import close_up
 
 _INVISIBLE = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 _SAMPLE = 5
@@ -127,7 +128,7 @@ def _read(characters: _Characters, sheet: Sheet) -> TextLayer:
                 level.append(Word(text, Box._make(place)))
     lengths = [end - first for first, end in spans]
     return TextLayer(
-        in_reading_order(level, _down_or_up(sideways)),
+        in_reading_order(close_up(level), _down_or_up(sideways)),
         sum(lengths),
         len(_UNMAPPED.findall(characters.text)),
         sum(length for length, is_hidden in zip(lengths, hidden, strict=True) if is_hidden),
