@@ -54,26 +54,31 @@ def digests_of(columns: Iterable[pa.ChunkedArray]) -> list[Digests] | None:
 
 def to_bytes(parts: Sequence[Digests]) -> bytes:
     """Sorted, each once, little-endian."""
-    whole = np.concatenate(parts) if parts else np.empty(0, np.uint64)
-    return np.unique(whole).astype("<u8").tobytes()
+    whole = np.sort(np.concatenate(parts)) if parts else np.empty(0, np.uint64)
+    # np.unique goes through a hash table before it sorts: five times the work
+    once: Digests = whole[np.diff(whole, prepend=~whole[:1]) != 0]
+    return once.astype("<u8").tobytes()
 
 
 def files_with(table: Pinned, keys: Collection[str], files: Iterable[DataFile]) -> list[DataFile]:
     """The files that may hold one of these keys."""
-    held, asked = list(files), digests_of([pa.chunked_array([sorted(keys)], pa.string())])
+    held, folder, asked = list(files), table.folder.folder, digests_of([pa.chunked_array([sorted(keys)], pa.string())])
     if asked is None:
         return held
     wanted = np.concatenate(asked)
 
     def may_hold(file: DataFile) -> bool:
         try:
-            digests = np.frombuffer(table.folder.get(digests_key(file.path)), "<u8")
-        except ObjectMissing:
+            # a folder is read as it is: a file a month takes longer to ask the storage for than to read
+            key = digests_key(file.path)
+            found = (folder / key).read_bytes() if folder is not None else table.folder.get(key)
+        except (ObjectMissing, FileNotFoundError):
             return True
+        digests = np.frombuffer(found, "<u8")
         at = np.searchsorted(digests, wanted)
         return bool((digests[np.minimum(at, len(digests) - 1)] == wanted).any()) if len(digests) else False
 
-    if table.folder.folder is not None:
+    if folder is not None:
         return [file for file in held if may_hold(file)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return [file for file, holds in zip(held, pool.map(may_hold, held), strict=True) if holds]

@@ -44,6 +44,8 @@ class Change:
     rows: list[Row] = field(default_factory=list)
     table: pa.Table | None = None
     """The rows that come, where they are columns already."""
+    standing: pa.Table | None = None
+    """The partition's rows in the pinned version, where they were read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class NewFile:
 def rewrite_partition(table: Pinned, partition: Partition, change: Change, files: frozenset[str]) -> NewFile | None:
     """Write the partition's new file. None where the rows that come are those that go."""
     new = as_table(table.spec, table.schema, change.rows if change.table is None else change.table)
-    old = _Rows(table, partition, change.owners) if files else None
+    old = _Rows(table, partition, change.owners, change.standing) if files else None
     if old is not None and change.owners:
         if old.owned_are(new):
             return None
@@ -74,12 +76,14 @@ class _Rows:
     They are kept in memory where they fit into one row group.
     """
 
-    def __init__(self, table: Pinned, partition: Partition, owners: set[Owner]) -> None:
+    def __init__(
+        self, table: Pinned, partition: Partition, owners: set[Owner], standing: pa.Table | None = None
+    ) -> None:
         self._table, self._spec, self._owners = table, table.spec, owners
-        self._dataset = table.dataset(table.of_partitions([partition]))
-        self._kept: list[pa.RecordBatch] | None = None
-        if self._dataset.count_rows() <= ROW_GROUP:
-            self._kept = self._dataset.to_table(use_threads=False).to_batches()
+        self._files = table.of_partitions([partition])
+        if standing is None:
+            standing = table.whole(self._files, ROW_GROUP)
+        self._kept: list[pa.RecordBatch] | None = None if standing is None else standing.to_batches()
 
     def owned_are(self, new: pa.Table) -> bool:
         """Whether the owners' rows are these. Few columns tell most changes, so these are read first."""
@@ -102,16 +106,21 @@ class _Rows:
                 yield rows.filter(pc.invert(gone)) if gone is not None and pc.any(gone).as_py() else rows, last
 
     def _owned(self, columns: list[str]) -> pa.Table:
-        batches = (batch.filter(self._mask(batch)).select(columns) for batch in self._batches(columns))
-        schema = pa.schema([self._table.schema.field(name) for name in columns])
-        return pa.Table.from_batches([batch for batch in batches if batch.num_rows], schema=schema)
+        found: list[pa.RecordBatch] = []
+        for batch in self._batches(columns):
+            mask = self._mask(batch)
+            if pc.any(mask).as_py():
+                found.append(batch.select(columns).filter(mask))
+        return pa.Table.from_batches(found, schema=pa.schema([self._table.schema.field(name) for name in columns]))
 
     def _batches(self, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
         if self._kept is not None:
             yield from (batch for batch in self._kept if batch.num_rows)
             return
         # few batches at once: this is what bounds memory
-        scanner = self._dataset.scanner(columns, batch_size=_BATCH, batch_readahead=2, fragment_readahead=1)
+        scanner = self._table.dataset(self._files).scanner(
+            columns, batch_size=_BATCH, batch_readahead=2, fragment_readahead=1
+        )
         yield from (batch for batch in scanner.to_batches() if batch.num_rows)
 
     @cached_property
@@ -147,7 +156,16 @@ def _merged(spec: TableSpec, kept: Iterable[tuple[pa.RecordBatch, str]], new: pa
         while due < len(waiting) and waiting[due] <= upper:
             due += 1
         old = pa.Table.from_batches([batch])
-        yield pa.concat_tables([old, new.slice(at, due - at)]).sort_by(order) if due > at else old
+        if due == at:
+            yield old
+            continue
+        # rows before the first that comes stay as they are: what comes is mostly later than what stands
+        firsts = batch.column(spec.order[0])
+        stays = pc.index(pc.greater_equal(firsts, waiting[at]), True).as_py()
+        stays = len(firsts) if stays < 0 else stays
+        if stays:
+            yield old.slice(0, stays)
+        yield pa.concat_tables([old.slice(stays), new.slice(at, due - at)]).combine_chunks().sort_by(order)
         at = due
     if at < len(waiting):
         yield new.slice(at)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.silver.keys import point_key
-from pipelines.silver.partitions import Change
+from pipelines.silver.partitions import ROW_GROUP, Change
 from pipelines.silver.schemas import Row
 from pipelines.silver.tables import Pinned
 
@@ -22,27 +22,39 @@ _METER_LENGTH = 5
 """Shorter meter numbers are no proof of identity."""
 
 
-def related_points(table: Pinned, points: Collection[Row]) -> list[Row]:
-    """Rows that any of these points may be: by number, or by meter."""
+def related_points(table: Pinned, points: Collection[Row]) -> Points:
+    """The rows that any of these points may be: by number, or by meter."""
     if not points:
-        return []
+        return Points([])
     ids = pa.array(sorted({point["point_id"] for point in points}), pa.string())
     meters = pa.array(sorted({point["meter_number"] for point in points if point["meter_number"]}), pa.string())
-    found: list[Row] = []
+    standing = table.whole(table.live, ROW_GROUP)
+    if standing is not None:
+        return Points(_related(standing.to_batches(), ids, meters), standing)
     scanner = table.dataset(table.live).scanner(batch_size=65_536, batch_readahead=2, fragment_readahead=1)
-    for batch in scanner.to_batches():
+    return Points(_related(scanner.to_batches(), ids, meters))
+
+
+def _related(batches: Iterable[pa.RecordBatch], ids: pa.Array, meters: pa.Array) -> list[Row]:
+    found: list[Row] = []
+    for batch in batches:
         lists = batch.column("known_ids")
         hits = pc.list_parent_indices(lists).filter(pc.is_in(pc.list_flatten(lists), value_set=ids))
         metered = pc.indices_nonzero(pc.is_in(batch.column("meter_number"), value_set=meters, skip_nulls=True))
         at = sorted({*hits.to_pylist(), *metered.to_pylist()})
-        found.extend(batch.take(pa.array(at, pa.int64())).to_pylist())
+        if at:
+            found.extend(batch.take(pa.array(at, pa.int64())).to_pylist())
     return found
 
 
 class Points:
-    """The points that a run touches, as they stand and as its bills change them."""
+    """The points that a run touches, as they stand and as its bills change them.
 
-    def __init__(self, known: Iterable[Row]) -> None:
+    `standing`: the whole table, where it was read to find them.
+    """
+
+    def __init__(self, known: Iterable[Row], standing: pa.Table | None = None) -> None:
+        self._standing = standing
         self._rows: dict[str, Row] = {}
         self._by_id: dict[tuple[str, str], set[str]] = {}
         self._by_meter: dict[str, set[str]] = {}
@@ -72,7 +84,7 @@ class Points:
     def change(self) -> Change:
         """What to write: rows that are new or other than before."""
         changed = [row for key, row in self._rows.items() if row != self._before.get(key)]
-        return Change({(row["point_key"],) for row in changed}, changed)
+        return Change({(row["point_key"],) for row in changed}, changed, standing=self._standing)
 
     def _find(self, bill: Row) -> Row | None:
         same_id = self._by_id.get((bill["scheme"], bill["point_id"]))

@@ -181,7 +181,7 @@ class _Run:
         if not bills:
             return None
         self._point_table = pin(self._lake, METERING_POINTS)
-        points = Points(related_points(self._point_table, [point for bill in bills for point in bill.points]))
+        points = related_points(self._point_table, [point for bill in bills for point in bill.points])
         for bill in sorted(bills, key=lambda b: (b.month, b.document_id, b.position)):
             keys = [points.find_or_make(point) for point in bill.points]
             if bill.row["points"] is None:

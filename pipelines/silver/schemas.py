@@ -267,6 +267,7 @@ METERING_POINTS = TableSpec(
     key=("point_key",),
     owner=("point_key",),
     order=("point_key",),
+    distinct=("point_key", "point_id", "address", "meter_number", "customer_number", "last_document_id"),
 )
 
 DOCUMENTS = TableSpec(
@@ -306,6 +307,7 @@ DOCUMENTS = TableSpec(
     owner=("document_id",),
     order=("document_id",),
     partition="received_on",
+    distinct=("document_id", "file_name", "sha256", "fingerprint"),
 )
 
 CLAIMS = TableSpec(

@@ -155,6 +155,29 @@ def test_old_files_read_as_null_in_a_column_that_was_added(lake: Lake) -> None:
     assert DeltaTable(lake.table_uri("little")).count() == 3
 
 
+def test_partition_read_at_once_is_what_the_dataset_shows(lake: Lake) -> None:
+    listed = Column("listed", pa.list_(pa.string()), "came later")
+    wider = TableSpec(SPEC.name, SPEC.comment, (*SPEC.columns, listed), SPEC.key, SPEC.owner, SPEC.order, "month")
+    february = date(2026, 2, 1)
+    put(lake, row("a", 1), row("b", 2, february))
+    put(lake, row("c", 3, february) | {"listed": ["x"]}, spec=wider)
+    table = pin(lake, wider)
+    shown = table.dataset(table.live).to_table()
+    assert table.whole(table.live, 3).select(shown.column_names).equals(shown)
+    assert table.whole(table.live, 2) is None
+    assert table.whole([], 2).num_rows == 0
+
+
+def test_rows_that_come_stand_in_order_among_those_that_stay(lake: Lake) -> None:
+    put(lake, *(row(name, 1) for name in "bdfh"))
+    for name in ("i", "a", "e", "d"):  # behind all, before all, between, in place of one
+        put(lake, row(name, 2))
+        table = pin(lake, SPEC)
+        found = table.dataset(table.live).to_table().column("name").to_pylist()
+        assert found == sorted(found)
+    assert values(lake) == dict.fromkeys("bfh", 1) | dict.fromkeys("aide", 2)
+
+
 def test_older_code_keeps_a_column_that_newer_code_added(lake: Lake) -> None:
     wider = TableSpec(
         SPEC.name,
