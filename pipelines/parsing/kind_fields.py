@@ -20,18 +20,24 @@ from pipelines.invoices import Check, Evidence, Line, Suggestion
 from pipelines.kinds import Kind, Proof, rules_of
 from pipelines.kinds.fields import OwnField
 from pipelines.kinds.proofs import Told
-from pipelines.parsing.folding import fold, squash, squash_label, tokens
+from pipelines.parsing.folding import fold, has_digit, squash, squash_label, tokens
 from pipelines.parsing.geometry import Cell, rounded
 from pipelines.parsing.lexicon import Lexicon, Spelling
-from pipelines.parsing.places import Place, Places, find_labels
+from pipelines.parsing.places import Label, Place, Places, find_labels
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.values import AmountFound, find_amounts
 
 DETAILS: Final = "details"
-_MOST_CHOICES: Final = 6
+_MOST_CHOICES: Final = 8
 """Values of one field that equations are tried with."""
 _MOST_TRIALS: Final = 20_000
 _CENT: Final = Decimal("0.01")
+_ROWS_BENEATH: Final = 4
+_IN: Final = {"pl": "w", "fr": "en", "es": "en", "pt": "em", "cs": "v", "sv": "i"}
+"""What stands between a label and its unit: `Verbrauch in kWh`, `Zużycie w m3`."""
+_TIMES: Final = re.compile(r"\s?[x×*·]\s(?=\D{0,30}\d)")
+_FACTOR: Final = "1"
+"""Unit of a field that has none."""
 _UNIT: Final = re.compile(r"\s?[\[(]?([^\W\d_]+[23³²]?(?:\s?/\s?[^\W\d_]+[23³²]?)?)")
 _CODE: Final = re.compile(r"[A-Z]{0,4}[\d][\dA-Z .\-/]{3,30}", re.IGNORECASE)
 
@@ -215,9 +221,8 @@ def _lexicon(kind: Kind) -> Lexicon:
     for name, languages in rules.labels.items():
         for language, labels in languages.items():
             for label in labels:
-                leads = (" ", " in ", " w ", " en ")
-                endings = ["", *(lead + unit.partition("@")[0] for unit in units[name] for lead in leads)]
-                for ending in endings:
+                bare = {unit.partition("@")[0] for unit in units[name]}
+                for ending in ("", *(lead + unit for unit in bare for lead in ("", _IN.get(language, "in")))):
                     held = spellings.setdefault(squash_label(label + ending), [])
                     entry = Spelling(name, language, label)
                     if entry not in held:
@@ -250,6 +255,50 @@ def _labelled(kind: Kind, reading: Reading) -> Iterator[tuple[OwnField, _Choice]
                 for place in places.of(label):
                     for choice in _read(kind, field, place, reading):
                         yield field, choice
+        for label, place in _columns(places):
+            for concept in sorted(label.concepts):
+                for choice in _read(kind, own[concept], place, reading):
+                    yield own[concept], choice
+        for cell in layout.cells:
+            for field, choice in _of_formula(kind, cell, reading):
+                yield field, choice
+
+
+def _columns(places: Places) -> Iterator[tuple[Label, Place]]:
+    """Cells in the columns that a row of several labels heads: from a head's left edge to the next one's.
+
+    Numbers stand at a column's right edge, and may miss a short head by far.
+    """
+    by_row: dict[int, list[Label]] = {}
+    for label in places.labels:
+        by_row.setdefault(label.cell.row, []).append(label)
+    for row, labels in sorted(by_row.items()):
+        if len({label.cell.index for label in labels}) < 2:
+            continue
+        heads = places.layout.rows[row].cells
+        for label in labels:
+            following = heads[label.cell.index + 1 :]
+            left, right = label.cell.box.x0 - 3, following[0].box.x0 if following else places.layout.width
+            for beneath in places.layout.rows[row + 1 : row + 1 + _ROWS_BENEATH]:
+                for cell in beneath.cells:
+                    if left <= cell.box.x0 and cell.box.x1 <= right and has_digit(cell.text):
+                        yield label, Place(cell.text, cell, 0, "beneath", 0.7)
+
+
+def _of_formula(kind: Kind, cell: Cell, reading: Reading) -> Iterator[tuple[OwnField, _Choice]]:
+    """Factors of a printed product, by their units: `1.811 m³ x 0,9512 x 11,284 kWh/m³`."""
+    if not _TIMES.search(cell.text):
+        return
+    language = reading.evidence.language
+    for found in find_amounts(cell.text):
+        match = _UNIT.match(cell.text[found.end :])
+        said = "" if match is None or _TIMES.match(cell.text[found.end :]) else _bare(match[1])
+        for own in kind.own_fields:
+            fits = own.unit == _FACTOR if not said else said in _spelled(kind, own.unit, language)
+            for value in _as_parted(found, reading.evidence.decimal) if own.digits is not None and fits else ():
+                if _fits(own, value):
+                    place = Place(cell.text, cell, 0, "inline", 0.7)
+                    yield own, _Choice(value, _evidence(cell, found.start, found.end - found.start, place))
 
 
 def _read(kind: Kind, own: OwnField, place: Place, reading: Reading) -> Iterator[_Choice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from random import Random
 
@@ -9,9 +10,10 @@ import pytest
 
 from pipelines.invoices import Invoice
 from pipelines.kinds import agree, all_kinds
+from pipelines.pages import Attachment, DocumentText
 from pipelines.parsing import Proposal, parse_document
 from pipelines.parsing.suppliers import SupplierBook
-from pipelines.samples import identifiers
+from pipelines.samples import einvoices, identifiers, polish_energy
 from tests.parsing.laid_words import Cells, document, lay_words
 
 HEAD: tuple[Cells, ...] = (
@@ -83,6 +85,48 @@ def test_open_fields_make_no_invoice_wrong() -> None:
     }
 
 
+def test_a_printed_product_gives_its_factors_by_their_units() -> None:
+    bill = read(
+        *GAS,
+        ((40, "Zählerstand alt"), (200, "4854 m³")),
+        ((40, "Zählerstand neu"), (200, "6665 m³")),
+        ((40, "Differenz"), (200, "1.811 m³")),
+        ((40, "x Zustandszahl x Brennwert"), (200, "0,9512 x 11,284 kWh/m³")),
+        ((40, "Energie"), (200, "19.438 kWh")),
+    )
+    assert (bill.details["correction_factor"], bill.details["kwh_per_m3"]) == ("0.9512", "11.284")
+    assert (bill.details["volume_m3"], bill.details["energy_kwh"]) == ("1811", "19438")
+
+
+def test_numbers_at_the_right_edge_of_a_column_belong_to_its_head() -> None:
+    bill = read(
+        *GAS,
+        (
+            (40, "Zähler"),
+            (110, "Stand alt"),
+            (200, "Stand neu"),
+            (290, "Verbrauch"),
+            (380, "Brennwert"),
+            (470, "Energie"),
+        ),
+        ((40, "G9429975"), (175, "5033"), (265, "5514"), (360, "481"), (440, "11,311"), (535, "5441")),
+    )
+    assert bill.details == {
+        "reading_previous_m3": "5033", "reading_current_m3": "5514", "volume_m3": "481", "kwh_per_m3": "11.311",
+        "energy_kwh": "5441",
+    }  # fmt: skip
+
+
+def test_two_rows_that_close_alike_leave_their_fields_open() -> None:
+    bill = read(
+        *GAS,
+        ((40, "Stand alt"), (140, "Stand neu"), (240, "Verbrauch")),
+        ((40, "100"), (140, "220"), (240, "120")),
+        ((40, "220"), (140, "300"), (240, "80")),
+    )
+    assert bill.details == {}
+
+
 def test_water_has_no_energy_whatever_its_meter_shows() -> None:
     bill = read(
         ((40, "Trinkwasser und Abwasser"),),
@@ -92,6 +136,20 @@ def test_water_has_no_energy_whatever_its_meter_shows() -> None:
     assert bill.kind == "water"
     assert (bill.consumption_kwh, bill.meter_readings) == (None, ())
     assert bill.details == {"reading_previous_m3": "120", "reading_current_m3": "161", "volume_m3": "41"}
+
+
+def test_an_e_invoice_of_gas_is_gas_whatever_its_attachment_meters() -> None:
+    supply = polish_energy.draw_supply(Random(3), "G11")
+    power = polish_energy.settlement(Random(3), supply, date(2026, 1, 1), "FES/1", 274)
+    electric = einvoices.fa3(power).decode()
+    words = (("Energia czynna", "Paliwo gazowe"), ("Kod PPE", "ID PPG"), ("Adres PPE", "Adres PPG"))
+    gas_xml = electric
+    for old, new in words:
+        gas_xml = gas_xml.replace(old, new)
+    kinds = [
+        parse_document(DocumentText((), (Attachment("fa.xml", xml.encode()),)))[0].kind for xml in (electric, gas_xml)
+    ]
+    assert kinds == ["electricity", "gas"]
 
 
 OPEN: tuple[Cells, ...] = (
