@@ -239,14 +239,16 @@ def _decided(
     general = KindFound(RECEIPT if document_type is DocumentType.RECEIPT else GENERAL)
     if document_type is DocumentType.RECEIPT:
         return general
-    if electric.score >= _DECIDES and electric.several and electric.score * _RUNNER_UP > scores[first]:
-        return KindFound(None, electric.best)  # words of electricity, and no kWh
+    in_kwh = bool(units & set(_measures(ELECTRICITY)))
+    speaks_of_it = electric.score >= _SURE or (electric.score >= _LIKELY and in_kwh)
+    if speaks_of_it and electric.score * _RUNNER_UP > scores[first]:
+        return KindFound(None, electric.best)  # too little to count as electricity, too much for anything else
     if scores[first] < _SAYS_NOTHING:
         return general
     measured = any(line.unit in _measures(first) for line in lines)
     if closed and not measured and not _named_in(lines, first, language):
         # a firm of that trade that billed something else, or lines that do not say what they are for
-        return general if scores[first] < 2 * _DECIDES else KindFound(None, weighed[first].best)
+        return general if weighed[first].score < _DECIDES else KindFound(None, weighed[first].best)
     if scores[first] >= _DECIDES and clear:
         return KindFound(first, weighed[first].best)
     return KindFound(None, weighed[first].best)

@@ -104,7 +104,7 @@ def test_goods_and_services_are_a_general_invoice(rows: tuple[str, ...]) -> None
 
 def test_a_firm_of_the_trade_that_bills_something_else_bills_no_water() -> None:
     lines = (Line(description="Repair of the garden fence"),)
-    rows = ("Averham Water Services Ltd", "Invoice 15", "Repair of the garden fence 1 m3")
+    rows = ("Averham Water Services Ltd", "Invoice 15", "Repair of the garden fence")
     assert told("en", *rows, lines=lines).name == "invoice"
     assert told("en", *rows, "Waste water experts", "Sewerage and water supply", lines=lines).name is None
 
@@ -118,8 +118,15 @@ def test_signals_that_contradict_one_another_leave_the_kind_open() -> None:
     assert told("de", "Trinkwasser 12 m³", "Abwasser 12 m³", "Erdgas 20 m³", "Gasverbrauch 20 m³").name is None
 
 
-def test_words_of_electricity_without_kwh_leave_the_kind_open() -> None:
-    assert told("en", "Electricity bill", "Your electric supply", "MPAN 12", "Standing charge 12.00").name is None
+@pytest.mark.parametrize(
+    ("language", "rows"),
+    [
+        ("en", ("Electricity bill", "Your electric supply", "MPAN 12", "Standing charge 12.00")),
+        ("pl", ("PPE 590322400000000019", "Opłata sieciowa zmienna 274 kWh", "Opłata abonamentowa")),
+    ],
+)
+def test_too_little_to_count_as_electricity_is_left_open(language: str, rows: tuple[str, ...]) -> None:
+    assert told(language, *rows).name is None
 
 
 def test_words_of_another_language_do_not_count_where_they_are_short() -> None:
