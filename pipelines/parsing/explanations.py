@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Final
 
 from pipelines.pages import Word
 
 Run = list[Word]
-_NUMBER: Final = re.compile(r"[1-9]\d?")
-_AMOUNT: Final = re.compile(r"\d[.,]\d{2}\b")
+_CALLOUT: Final = re.compile(r"[1-9]\d?|[A-Z]")
+_AMOUNT: Final = re.compile(r"\D{0,2}\d[\d.,]*[.,]\d{2}\D{0,2}")
 _EXAMPLE: Final = re.compile(
     r"(?:exemplo|exemple|ejemplo|beispiel|example|przyk[łl]ad|przyk[łl]adowo|esempio|voorbeeld|ex\.|z\.\s?b\.|np\.):",
     re.IGNORECASE,
 )
 _LEAST: Final = 4
-"""Callouts run from 1 to at least so many, and each stands at the value and again in its box."""
+"""Callouts run from 1 or A over at least so many, and each stands at the value and again in its box."""
 _WORDED: Final = 3
 """So many of them stand before words in their cell: counts and positions of a table stand alone."""
 _APART: Final = 60.0
@@ -28,12 +29,12 @@ _APART: Final = 60.0
 
 
 def without_explanations(rows: Sequence[Sequence[Run]]) -> list[list[Run]]:
-    """Rows of cells' words without callout numbers, and without what follows the word for an example in a cell."""
+    """Rows of cells' words without callouts, and without what follows the word for an example in a cell."""
     kept = [[run for cell in row if (run := _before_example(cell))] for row in rows]
-    last = _last_callout(kept)
-    if not last:
+    marks = _callouts(kept)
+    if not marks:
         return kept
-    return [[run for cell in row if (run := _uncalled(cell, last, priced=_is_priced(row)))] for row in kept]
+    return [[run for place, cell in enumerate(row) if (run := _uncalled(cell, marks, row[place:]))] for row in kept]
 
 
 def _before_example(run: Run) -> Run:
@@ -45,43 +46,43 @@ def _before_example(run: Run) -> Run:
     return run
 
 
-def _is_priced(row: Sequence[Run]) -> bool:
-    return any(_AMOUNT.search(word.text) for run in row for word in run)
+def _is_priced(cells: Sequence[Run]) -> bool:
+    return any(_AMOUNT.fullmatch(word.text) for run in cells for word in run)
 
 
-def _called(run: Run) -> int:
-    """The callout at a cell's beginning: alone in it, or before a word; 0 for none."""
-    if not run or not _NUMBER.fullmatch(run[0].text):
-        return 0
+def _called(run: Run) -> str:
+    """The callout at a cell's beginning: alone in it, or before a word; empty for none."""
+    if not run or not _CALLOUT.fullmatch(run[0].text):
+        return ""
     if len(run) > 1 and not (run[1].text[:1].isalpha() and sum(map(str.isalpha, run[1].text)) >= 2):
-        return 0
-    return int(run[0].text)
+        return ""
+    return run[0].text
 
 
-def _last_callout(rows: Sequence[Sequence[Run]]) -> int:
-    """Up to which number the page is called out; 0 where it is not."""
-    places: dict[int, list[float]] = {}
-    worded: set[int] = set()
+def _callouts(rows: Sequence[Sequence[Run]]) -> frozenset[str]:
+    """The page's callouts; empty where it has none. Cells before an amount are a table's, and not looked at."""
+    places: dict[str, list[float]] = {}
+    worded: set[str] = set()
     for row in rows:
-        if _is_priced(row):
-            continue
-        for run in row:
-            number = _called(run)
-            if number:
-                places.setdefault(number, []).append(run[0].box.x0)
+        for place, run in enumerate(row):
+            mark = _called(run)
+            if mark and not _is_priced(row[place:]):
+                places.setdefault(mark, []).append(run[0].box.x0)
                 if len(run) > 1:
-                    worded.add(number)
-    twice = {n for n, held in places.items() if max(held) - min(held) > _APART}
-    if not twice >= set(range(1, _LEAST + 1)) or len(twice & worded) < _WORDED:
-        return 0
-    last = _LEAST
-    while last + 1 in places:
-        last += 1
-    return last
+                    worded.add(mark)
+    twice = {mark for mark, held in places.items() if max(held) - min(held) > _APART}
+    found: set[str] = set()
+    for series in (_NUMBERS, _LETTERS):
+        if twice >= set(series[:_LEAST]) and len(twice & worded & set(series)) >= _WORDED:
+            found.update(takewhile(places.__contains__, series))
+    return frozenset(found)
 
 
-def _uncalled(run: Run, last: int, *, priced: bool) -> Run:
-    number = _called(run)
-    if not 0 < number <= last or (priced and len(run) == 1):
+_NUMBERS: Final = tuple(map(str, range(1, 100)))
+_LETTERS: Final = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _uncalled(run: Run, marks: frozenset[str], beside: Sequence[Run]) -> Run:
+    if _called(run) not in marks or (len(run) == 1 and _is_priced(beside)):
         return run
     return run[1:]

@@ -19,6 +19,7 @@ from pipelines.parsing.party_names import (
     clean_name,
     is_address,
     is_no_name,
+    is_sentence,
     word_set,
 )
 from pipelines.parsing.places import Label, Places
@@ -158,7 +159,7 @@ class _Block:
         letters, digits = count_letters(name), count_digits(name)
         if len(squash(name)) < 2 or not letters or digits > letters or currency_of(name) is not None:
             return None
-        if letters < 4 and find_amounts(name):
+        if (letters < 4 and find_amounts(name)) or is_sentence(name):
             return None
         if is_address(name) and not LEGAL_FORMS.search(fold(name)):
             score *= 0.6
@@ -248,6 +249,8 @@ class _Block:
         if not self.name:
             if squash(text) in SALUTATIONS or len(clean_name(text)) > 110:
                 return True
+            if is_sentence(text):
+                return False  # a box that explains what its heading means
             if is_no_name(clean_name(text)) and any(c.isalpha() for c in text) and not self.address:
                 return True
             if _begins_prices(self.places, line.cell):

@@ -59,6 +59,7 @@ NO_NAME: Final = re.compile(
 )
 SALUTATIONS: Final = word_set(
     "eheleute familie szp sznpan sznpani szpan szanownypan szanownapani "
+    "herrundfrau herrfrau mrandmrs mrmrs panipan panstwo famille familia famiglia "
     "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
     "dhr mevr tav accounts payable to themanager theoccupier thedirector accountspayable buchhaltung "
 )
@@ -162,14 +163,29 @@ def common_words(text: str) -> float:
     return sum(w in _COMMON for w in words) / len(words) if words else 1.0
 
 
+def is_sentence(text: str) -> bool:
+    """Whether a line is said to the reader, and names nobody: it ends as sentences do, or begins a second one."""
+    return _SENTENCE.search(text) is not None and STRONG_FORMS.search(fold(text)) is None
+
+
+_SMALL: Final = r"[^\W\d_A-ZÀ-ÞĄĆĘŁŃŚŹŻ]"
+_SENTENCE: Final = re.compile(rf"[^\W\d_]\s[^\W\d_]*{_SMALL}{{4}}\.$|{_SMALL}{{4}}\.\s[A-ZÀ-Ž][^\W\d_]+[ ,]")
+"""`Twoje dane. Sprawdź, czy są poprawne.`: ends as sentences do, or begins a second one."""
 _AND_CO: Final = re.compile(r"(?:&|\bund\b|\band\b)?\s*\bco\b")
 
 
 def is_no_name(text: str) -> bool:
-    """Whether a line names nobody: a legal form alone, a heading's lone word, letters that OCR made of a picture."""
+    """Whether a line names nobody: a legal form or a heading's word alone, a sentence, what OCR made of a picture."""
+    if is_sentence(text):
+        return True
     words = re.findall(r"[^\W\d_]+", text)
     rest = _AND_CO.sub(" ", LEGAL_FORMS.sub(" ", fold(text)))
     if sum(c.isalnum() for c in rest) < 2:
         return True
     noise = max(map(len, words), default=0) < 3 and not LEGAL_FORMS.search(fold(text))
-    return noise or (len(words) == 1 and common_words(text) == 1.0)
+    return noise or (len(words) == 1 and (common_words(text) == 1.0 or _heads_a_column(text)))
+
+
+def _heads_a_column(word: str) -> bool:
+    meanings, words = column_words().read(word)
+    return bool(meanings) and words == 1

@@ -61,12 +61,28 @@ def test_a_name_loses_its_address_and_its_seat() -> None:
     assert clean_name("Przykład Obrót S.A. z siedzibą w Rzeszowie") == "Przykład Obrót S.A."
 
 
-@pytest.mark.parametrize("text", ["INC.", "Sp. z o.o.", "Particulars", "CLENTE", "pg IA", "( O P"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INC.",
+        "Sp. z o.o.",
+        "GmbH & Co. KG",
+        "Particulars",
+        "CLENTE",
+        "pg IA",
+        "( O P",
+        "PCS",
+        "Sprawdź, czy są poprawne.",
+    ],
+)
 def test_a_legal_form_a_headings_word_or_noise_names_nobody(text: str) -> None:
     assert is_no_name(text)
 
 
-@pytest.mark.parametrize("text", ["PLAY", "P4 sp. z o.o.", "Cocel", "3M Poland", "EY Audit GmbH", "Hotel Invoice Ltd"])
+@pytest.mark.parametrize(
+    "text",
+    ["PLAY", "P4 sp. z o.o.", "Cocel", "3M Poland", "EY Audit GmbH", "Hotel Invoice Ltd", "Walter J. Sample, Ph.D."],
+)
 def test_short_names_are_names(text: str) -> None:
     assert not is_no_name(text)
 
@@ -85,3 +101,22 @@ def test_a_row_with_its_amount_is_no_buyer() -> None:
     )
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.buyer.name != "Fixed charges"
+
+
+def test_a_box_that_explains_a_heading_names_no_buyer() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Wzorcowa Energia Sp. z o.o."), (350, "Nabywca")),
+        ((50, "ul. Próbna 1, 00-001 Warszawa"), (350, "Twoje dane. Sprawdź, czy są poprawne.")),
+        ((50, "NIP 5260250274"),),
+        ((50, "Faktura VAT nr 12/2026"), (350, "Termin płatności")),
+        ((50, "Data wystawienia: 2026-02-10"), (350, "Zapłać do tego dnia.")),
+        (),
+        ((50, "Nabywca / Płatnik"),),
+        ((50, "Halina Przykładowa"),),
+        ((50, "ul. Testowa 7, 31-019 Kraków"),),
+        ((50, "Razem netto"), (250, "100,00")),
+        ((50, "VAT 23%"), (250, "23,00")),
+        ((50, "Do zapłaty"), (250, "123,00 zł")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.buyer.name == "Halina Przykładowa"
