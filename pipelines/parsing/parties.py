@@ -119,9 +119,19 @@ class PartyReader:
                         continue
                     party = self._block_of(places, label)
                     if party is not None:
-                        found.append(party)
+                        found.append(replace(party, score=min(party.score, 0.58)) if self._only_pays(label) else party)
         # of equal ones the first and highest: who the document is for stands above what is written of them below
         return max(found, key=lambda p: (round(p.score, 1), -p.page, -(p.area.y0 if p.area else 0.0)), default=None)
+
+    def _only_pays(self, label: Label) -> bool:
+        """Whether a label names who pays, beside one that names who buys: `Nabywca` and `Płatnik`."""
+        if "buyer" not in label.concepts or not _pays(label):
+            return False
+        return any(
+            "buyer" in other.concepts and other.strength >= 0.6 and other.whole and not _pays(other)
+            for places in self.pages
+            for other in places.labels
+        )
 
     def _block_of(self, places: Places, label: Label) -> PartyFound | None:
         best: PartyFound | None = None
@@ -397,6 +407,13 @@ class PartyReader:
         own = bool(self._stated) and squash(clean_name(text)) == self._stated
         apart = places.starts_with_label(above) or sender_name(text) or squash(text) in SALUTATIONS or find_dates(text)
         return not (heading or own or apart or NO_NAME.search(text)) and any(c.isalpha() for c in text)
+
+
+_PAYS: Final = re.compile(r"platnik|payer|pagador|zahler|payeur|pagante|betaler")
+
+
+def _pays(label: Label) -> bool:
+    return _PAYS.match(fold(label.cell.text[label.start : label.end])) is not None
 
 
 def _box_under(places: Places, cell: Cell) -> list[Line]:

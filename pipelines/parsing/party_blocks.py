@@ -141,6 +141,10 @@ def read_block(places: Places, lines: Sequence[Line], score: float, rule: str) -
     return _Block(places, lines).read(score, rule)
 
 
+_KEYED: Final = re.compile(r"[^\W\d_]{3,}(?: [^\W\d_]+)?:\s")
+"""`Nabywca: Jan Wzorowy`: a key stands before another party's name."""
+
+
 class _Block:
     """The lines of a block, taken one by one."""
 
@@ -159,7 +163,7 @@ class _Block:
         letters, digits = count_letters(name), count_digits(name)
         if len(squash(name)) < 2 or not letters or digits > letters or currency_of(name) is not None:
             return None
-        if (letters < 4 and find_amounts(name)) or is_sentence(name):
+        if (letters < 4 and find_amounts(name)) or is_sentence(name) or _KEYED.match(name):
             return None
         if is_address(name) and not LEGAL_FORMS.search(fold(name)):
             score *= 0.6
@@ -257,10 +261,12 @@ class _Block:
                 return False  # a row of a table: `Fixed charges  130.00`
             if _KEY.search(text):
                 return True  # `Obiekt nr`: a key, whose value stands beside it
-            if is_address(text) and not LEGAL_FORMS.search(fold(text)):
+            name = clean_name(text)
+            leads = name != text and not has_digit(name) and not is_address(name)  # `Jan Wzorowy, ul. Polna 4, ...`
+            if is_address(text) and not leads and not LEGAL_FORMS.search(fold(text)):
                 # an address without a name: whose it is stays open
                 return index > 0 and not self.address
-            self._name(clean_name(text), line, text)
+            self._name(name, line, text)
             return True
         gap = line.box.y0 - self.used[-1].y1 if self.used else 0.0
         if not self.address and _continues_name(self.name, text, gap, self.places.layout, self.lines, index):

@@ -120,3 +120,32 @@ def test_a_box_that_explains_a_heading_names_no_buyer() -> None:
     )
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.buyer.name == "Halina Przykładowa"
+
+
+def test_a_buyer_in_one_line_is_its_name_before_the_street() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Wzorcowa Energia Sp. z o.o."),),
+        ((50, "ul. Próbna 1, 00-001 Warszawa, NIP 5260250274"),),
+        ((50, "Faktura VAT nr 12/2026 z dnia 10-02-2026"),),
+        ((50, "Nabywca: Bogdan Wzorowy-Testowy, ul. Przykładowa 9, 84-200 Wejherowo"),),
+        ((50, "Do zapłaty"), (250, "123,00 zł")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.buyer.name == "Bogdan Wzorowy-Testowy"
+
+
+def test_who_pays_beside_who_buys_is_not_accepted_as_the_buyer() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Wzorcowa Energia Sp. z o.o."),),
+        ((50, "ul. Próbna 1, 00-001 Warszawa, NIP 5260250274"),),
+        ((50, "Faktura VAT nr 12/2026 z dnia 10-02-2026"),),
+        ((50, "Nabywca"), (150, "88, 93-034 Łódź")),
+        ((50, "Płatnik"), (150, "Administracja Przykładowa Bożena Wzorowa, 90-001 Łódź")),
+        (),
+        ((50, "Razem netto"), (250, "100,00")),
+        ((50, "VAT 23%"), (250, "23,00")),
+        ((50, "Do zapłaty"), (250, "123,00 zł")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.status == "needs_review"
+    assert any("buyer.name" in reason for reason in invoice.review_reasons)
