@@ -130,9 +130,13 @@ def find_code(text: str, *, letters_first: bool = True, spaces: bool = False, da
 
 def _first(tokens: list[tuple[int, int, str]]) -> int | None:
     for index, (_, _, token) in enumerate(tokens[:3]):
-        if has_alnum(token):
+        if has_alnum(token) and not _KEY.fullmatch(token):
             return index
     return None
+
+
+_KEY: Final = re.compile(r"\(?[^\W\d_]{2,}\.?\)?:+")
+"""`Supply point ID: 2518`, `(ID): 2518`: what stands before a colon names the code and is no part of it."""
 
 
 def _leads(tokens: list[tuple[int, int, str]], position: int) -> bool:

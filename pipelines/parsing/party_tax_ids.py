@@ -11,9 +11,10 @@ from typing import Final
 
 from pipelines.pages import Box
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import has_digit, level
+from pipelines.parsing.folding import has_alnum, has_digit, level
+from pipelines.parsing.geometry import bounds
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.places import Label, Places
+from pipelines.parsing.places import Label, Place, Places
 from pipelines.parsing.proofs import TaxId, read_tax_id
 from pipelines.parsing.proofs.access_keys import find_access_keys
 
@@ -117,6 +118,8 @@ class TaxIdReader:
         for place in places.of(label):
             for start, end, tax in _tax_in(place.text, self.country):
                 box = place.box(start, end)
+                if not tax.valid and (whole := self._wrapped(places, place, start, end)) is not None:
+                    tax, box = whole
                 return TaxHit(
                     tax,
                     place.text[start:end],
@@ -130,6 +133,14 @@ class TaxIdReader:
             if place.relation == "inline" and has_digit(place.text[:24]):
                 return None
         return None
+
+    def _wrapped(self, places: Places, place: Place, start: int, end: int) -> tuple[TaxId, Box] | None:
+        """A number that does not close and whose last digits stand beneath it in a narrow column: both, if they do."""
+        below = next(iter(places.layout.beneath(place.cell, 1.2 * places.layout.line_height)), None)
+        if below is None or has_alnum(place.text[end:]) or not re.fullmatch(r"\d[\d .-]{0,8}", below.text):
+            return None
+        tax = read_tax_id(f"{place.text[start:end]} {below.text}", self.country)
+        return (tax, bounds([place.box(start, end), below.box])) if tax is not None and tax.valid else None
 
     def _bare_tax_ids(self, places: Places) -> Iterator[TaxHit]:
         """Numbers whose own print says what they are: prefixed EU ids that close, CNPJ and NIP with marks."""

@@ -58,3 +58,17 @@ def test_a_number_in_a_row_far_from_the_head_does_not_beat_the_labelled_one() ->
     row: Cells = ((50, "Rata za urządzenie 7/24 - telefon wzorcowy, nota nr 349854554"), (480, "89,00"))
     page = lay_words(((50, "Faktura VAT nr"), (300, "87409522482510")), (), *PARTIES, row)
     assert parse_document(document(page))[0].invoice_number == "87409522482510"
+
+
+@pytest.mark.parametrize("label", ["Supply point ID: 2518164611353", "Meter point (ID): 2518164611353"])
+def test_what_stands_before_a_colon_is_no_part_of_a_number(label: str) -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Example Power Ltd"), (350, "Invoice No: EX-20417")),
+        ((50, "1 Sample Street, London N1 1AA"), (350, "Invoice date: 15 February 2026")),
+        ((50, label),),
+        ((50, "Electricity 300 kWh"), (300, "100.00")),
+        ((50, "Total due"), (300, "100.00")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.metering_point is not None
+    assert invoice.metering_point.id == "2518164611353"

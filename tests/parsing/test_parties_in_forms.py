@@ -149,3 +149,17 @@ def test_who_pays_beside_who_buys_is_not_accepted_as_the_buyer() -> None:
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.status == "needs_review"
     assert any("buyer.name" in reason for reason in invoice.review_reasons)
+
+
+def test_a_tax_id_that_a_narrow_column_wraps_is_read_whole() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Montclair Fictif SAS"), (300, "Adresse de facturation:"), (430, "Lavande Exemple SARL")),
+        ((50, "177 avenue de la Gare"), (430, "35 bis, place du Test")),
+        ((50, "14226 Valmont"), (430, "90904 Valmont")),
+        ((50, "TVA FR52618433957"), (300, "TVA intracommunautaire:"), (430, "FR83 404 833")),
+        ((430, "048"),),
+        ((50, "N° facture: FV/2026/11"), (300, "Date d'émission: 26/06/2026")),
+        ((300, "Total TTC"), (430, "120,00 EUR")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.buyer.tax_id == "FR83404833048"
