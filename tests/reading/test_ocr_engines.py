@@ -169,6 +169,7 @@ def test_only_words_that_are_spelt_one_way_are_mended(read: str, language: str, 
     [
         ("nr Fv/2025/06/17287", "nr FV/2025/06/17287"),
         ("FvS-12/3 (Fv/1/2)", "FVS-12/3 (FV/1/2)"),
+        ("FvV/2021/05/98839 FVv/2021/03/45427 FVV/12/2025", "FV/2021/05/98839 FV/2021/03/45427 FVV/12/2025"),
         ("Fa/2025/1 Vat 23 Rv80/2 Go 12 Os/2", "Fa/2025/1 Vat 23 RV80/2 Go 12 Os/2"),
     ],
 )

@@ -16,8 +16,9 @@ from pipelines.reading.ocr.engine import OcrWord
 _UNIT = re.compile(r"(?P<before>[\d.,(]*|\S*/)(?P<size>[kMGK])(?:[wW]|[vV]{2})[hH](?P<after>\W*)")
 _LIMITED = re.compile(r"[oO0]\.\s?[oO0]\.?(?P<after>[,;:]?)")
 _BEFORE_LIMITED = frozenset({"z", "Z"})
-_CODE = re.compile(r"\W*(?P<series>[A-Z]{1,4}[covwxsz]{1,3}[A-Z]{0,3})(?=[/-]?\d+(?:[/-][\dA-Z]+)+\W*$)")
+_CODE = re.compile(r"\W*(?P<series>[A-Z]{1,4}[covwxsz]{1,3}[A-Za-z]{0,3})(?=[/-]?\d+(?:[/-][\dA-Z]+)+\W*$)")
 """A series of capitals before a number with joints, some of them letters whose small form is a small capital."""
+_TWINS = re.compile(r"([covwxsz])\1+", re.IGNORECASE)
 _TWO_AMOUNTS = re.compile(
     r"(?P<first>-?\d{1,3}(?:[.,]?\d{3})*(?P<mark>[.,])\d{2})(?P<second>(?:[1-9]\d{0,2}(?:[.,]?\d{3})*|0)(?P=mark)\d{2})"
 )
@@ -31,7 +32,8 @@ def mend_spelling(words: Sequence[OcrWord], language: str) -> list[OcrWord]:
         series = _CODE.match(word.text)
         if series:
             start, end = series.span("series")
-            word = word._replace(text=word.text[:start] + series["series"].upper() + word.text[end:])
+            capitals = _TWINS.sub(_without_stutter, series["series"]).upper()
+            word = word._replace(text=word.text[:start] + capitals + word.text[end:])
         unit = _UNIT.fullmatch(word.text)
         if unit:
             word = word._replace(text=unit["before"] + unit["size"].replace("K", "k") + "Wh" + unit["after"])
@@ -50,3 +52,8 @@ def _parted(word: OcrWord) -> tuple[OcrWord, ...]:
         return (word,)
     at = word.x0 + round((word.x1 - word.x0) * len(glued["first"]) / len(word.text))
     return (word._replace(text=glued["first"], x1=at), word._replace(text=glued["second"], x0=at))
+
+
+def _without_stutter(twins: re.Match[str]) -> str:
+    """One letter that was read as several of two sizes (`FVv/2021`): a capital has no small twin beside it."""
+    return twins[0] if twins[0].isupper() else twins[1]
