@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pipelines.bootstrap.home import ROOT, Home
@@ -93,10 +93,15 @@ def command(home: Home, arguments: list[str]) -> int:
 
 
 def stop(home: Home) -> int:
-    """Stop everything that was started, descendants too. Returns how many processes had to be killed."""
+    """Stop everything that was started, descendants too, also of components that were killed.
+
+    Returns how many processes had to be killed.
+    """
     components = list(running(home).values())
-    everything = {pid: _birth(pid) for pid in (*components, *_descendants(components))}
-    _signal(components, signal.SIGTERM)
+    below = _descendants(components)
+    orphans = [pid for pid in members(_sessions(home)) if pid not in components and pid not in below]
+    everything = {pid: _birth(pid) for pid in (*components, *below, *orphans)}
+    _signal([*components, *orphans], signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
     while (left := _left(everything)) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -105,6 +110,28 @@ def stop(home: Home) -> int:
         time.sleep(0.05)
     home.running.unlink(missing_ok=True)
     return len(left)
+
+
+def members(sessions: Collection[int]) -> list[int]:
+    """Processes of these sessions, whose leaders may have ended: a killed scheduler leaves its server of logs."""
+    return [pid for pid in _parents() if sessions and _session(pid) in sessions]
+
+
+def _sessions(home: Home) -> frozenset[int]:
+    """The sessions of all that was started, but of a process id that was given to a stranger since."""
+    try:
+        noted = json.loads(home.running.read_text())
+    except FileNotFoundError:
+        return frozenset()
+    pids: list[int] = list(noted["processes"].values())
+    return frozenset(pid for pid in pids if not _alive(pid) or _birth(pid) == noted["births"][str(pid)])
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return 0
 
 
 def tail(log: Path, lines: int = 25) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -98,6 +99,17 @@ def test_stopping_ends_descendants_too(tmp_path: Path) -> None:
     assert not _exists(parent)
     assert not _exists(child)
     assert processes.running(home) == {}
+
+
+def test_stopping_ends_what_a_killed_component_left(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    parent, child = _sleepers(home)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    assert _exists(child)
+    processes.stop(home)
+    time.sleep(0.1)
+    assert not _exists(child)
 
 
 def test_a_process_id_that_now_belongs_to_a_stranger_is_left_alone(tmp_path: Path) -> None:

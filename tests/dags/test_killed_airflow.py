@@ -82,7 +82,7 @@ def kill(here: Here, kind: str) -> bool:
         os.kill(pid, signal.SIGKILL)
     if kind in here.started:
         # what a service manager does; a host that goes down takes the scheduler's tasks with it
-        for orphan in orphans:
+        for orphan in (*orphans, *processes.members({pid})):
             with suppress(ProcessLookupError):
                 os.kill(orphan, signal.SIGKILL)
         with suppress(ChildProcessError):
