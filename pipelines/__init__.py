@@ -13,4 +13,10 @@ people ask of a lake; `cli` is both without Airflow. What belongs here: everythi
 invoices and the lake. What does not: Airflow, FastAPI and Dash, which live in dags/ and plugins/.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# Arrow's own allocator keeps what was freed, and a run that commits part after part grows by it: 365 MiB instead of
+# 271 for an upsert into a million rows, in more CPU time. Arrow asks once, when it is loaded; who has set it, knows.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")

@@ -8,7 +8,7 @@ a document counts as done when its fingerprint stands in `documents`, which is w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -62,12 +62,12 @@ class SilverResult:
         return {state: states.count(state) for state in sorted(set(states))}
 
 
-def promote(lake: Lake, documents: Sequence[SilverDocument], run_id: str) -> SilverResult:
+def promote(lake: Lake, documents: Iterable[SilverDocument], run_id: str) -> SilverResult:
     """Bring documents into silver. Doing it again changes nothing and commits nothing.
 
     Args:
         lake: Where the tables are.
-        documents: What bronze has of each; of several with the same id the last one counts.
+        documents: What bronze has of each, not kept; of several with the same id the last one counts.
         run_id: Who writes: stands in every commit.
 
     Raises:
