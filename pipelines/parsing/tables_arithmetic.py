@@ -15,8 +15,6 @@ from pipelines.parsing.tables_grid import Number
 CENT: Final = Decimal("0.01")
 ROUNDING: Final = Decimal("0.011")
 """A product may be off by one cent of rounding, and a little more for printed factors."""
-ENERGY_ROUNDING: Final = Decimal("0.025")
-"""Brazilian distributors round tax by tax: quantity x price may be off by two cents."""
 
 
 class Product(NamedTuple):
