@@ -14,7 +14,7 @@ from stdnum.es import cups
 
 from pipelines.kinds.base import Kind
 from pipelines.kinds.fields import KindFields, number, text
-from pipelines.kinds.proofs import Proof, Told, agree, closes, half_digit
+from pipelines.kinds.proofs import Proof, Told, agree, closes, half_digit, readings_give
 
 _MJ_IN_KWH = Decimal("3.6")
 
@@ -31,10 +31,6 @@ class GasFields(KindFields):
     kwh_per_m3: Decimal | None = number(6, "kWh/m3", "Calorific value or conversion factor")
     mj_per_m3: Decimal | None = number(6, "MJ/m3", "Calorific value where it is printed in MJ")
     energy_kwh: Decimal | None = number(3, "kWh", "Energy of the gas: no electricity")
-
-
-def _readings(previous: Decimal, current: Decimal, volume: Decimal) -> Told | None:
-    return agree(current - previous, volume) if current > previous >= 0 < volume else None
 
 
 def _energy(volume: Decimal, kwh_per_m3: Decimal, energy: Decimal) -> Told | None:
@@ -70,7 +66,7 @@ KIND = Kind(
     "gas",
     fields=GasFields,
     proofs=(
-        Proof("gas_readings_give_volume", ("reading_previous_m3", "reading_current_m3", "volume_m3"), _readings),
+        Proof("gas_readings_give_volume", ("reading_previous_m3", "reading_current_m3", "volume_m3"), readings_give),
         Proof("gas_volume_is_energy", ("volume_m3", "kwh_per_m3", "energy_kwh"), _energy),
         Proof(
             "gas_volume_at_normal_conditions_is_energy",

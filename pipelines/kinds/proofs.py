@@ -38,6 +38,11 @@ def agree(reached: Decimal, printed: Decimal, slack: Decimal | None = None) -> T
     return (f"{reached.normalize():f}", f"{printed:f}") if abs(reached - printed) <= allowed else None
 
 
+def readings_give(previous: Decimal, current: Decimal, volume: Decimal) -> Told | None:
+    """What ran through a meter is what was taken, as whole units or as printed."""
+    return agree(current - previous, volume) if current > previous >= 0 < volume else None
+
+
 def closes(difference: Callable[..., bool]) -> Callable[..., Told | None]:
     """A proof of one value by its own check digits."""
 

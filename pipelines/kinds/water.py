@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pipelines.kinds.base import Kind
 from pipelines.kinds.fields import KindFields, number, text
-from pipelines.kinds.proofs import Proof, Told, agree
+from pipelines.kinds.proofs import Proof, readings_give
 
 
 class WaterFields(KindFields):
@@ -19,16 +19,11 @@ class WaterFields(KindFields):
     sewage_m3: Decimal | None = number(3, "m3", "Sewage that was billed")
 
 
-def _readings(previous: Decimal, current: Decimal, volume: Decimal) -> Told | None:
-    """What ran through the meter is what was taken, as whole m3 or as printed."""
-    return agree(current - previous, volume) if current > previous >= 0 < volume else None
-
-
 KIND = Kind(
     "water",
     fields=WaterFields,
     proofs=(
-        Proof("water_readings_give_volume", ("reading_previous_m3", "reading_current_m3", "volume_m3"), _readings),
+        Proof("water_readings_give_volume", ("reading_previous_m3", "reading_current_m3", "volume_m3"), readings_give),
     ),
     table="water_bills",
     comment="One row for each standing water bill, with what its own proofs close over",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.pages import Box, DocumentText, Page, Word
 
 CHARACTER, HEIGHT, LEADING = 4.8, 9.0, 14.0
@@ -22,6 +24,19 @@ def lay_words(*rows: Cells, number: int = 1, source: str = "text", confidence: f
                 )
                 x += width + 0.6 * CHARACTER
     return Page(number, 595, 842, "ocr" if source == "ocr" else "text", tuple(words))
+
+
+def print_text(text: str) -> DocumentText:
+    """Pages (parted by form feeds) of a monospaced print: 5 points a character, 12 a row."""
+    pages = []
+    for number, sheet in enumerate(text.split("\f"), start=1):
+        words = [
+            Word(found.group(), Box(20 + 5 * found.start(), 20 + 12 * row, 20 + 5 * found.end(), 29 + 12 * row))
+            for row, line in enumerate(sheet.split("\n"))
+            for found in re.finditer(r"\S+", line)
+        ]
+        pages.append(Page(number, 1200, 800, "text", tuple(words)))
+    return DocumentText(tuple(pages))
 
 
 def document(*pages: Page) -> DocumentText:

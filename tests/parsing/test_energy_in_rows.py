@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 import pytest
 
-from pipelines.pages import Box, DocumentText, Page, Word
 from pipelines.parsing.tables import TableContext, TableResult, read_tables
+from tests.parsing.laid_words import print_text
 
 D = Decimal
 
 
 def read(text: str, country: str | None = None) -> TableResult:
-    words = tuple(
-        Word(found.group(), Box(20 + 5 * found.start(), 20 + 12 * row, 20 + 5 * found.end(), 29 + 12 * row))
-        for row, line in enumerate(text.split("\n"))
-        for found in re.finditer(r"\S+", line)
-    )
-    return read_tables(DocumentText((Page(1, 1200, 800, "text", words),)), TableContext(country=country))
+    return read_tables(print_text(text), TableContext(country=country))
 
 
 def consumption(text: str, country: str | None = None) -> Decimal | None:

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.pages import Box, DocumentText, Page, Word
+from pipelines.pages import DocumentText, Page
 from pipelines.parsing.tables import TableContext, TableResult, Total, read_tables
-
-
-def document(text: str) -> DocumentText:
-    """Pages (parted by form feeds) of a monospaced print: 5 points a character, 12 a row."""
-    pages = []
-    for number, sheet in enumerate(text.split("\f"), start=1):
-        words = [
-            Word(found.group(), Box(20 + 5 * found.start(), 20 + 12 * row, 20 + 5 * found.end(), 29 + 12 * row))
-            for row, line in enumerate(sheet.split("\n"))
-            for found in re.finditer(r"\S+", line)
-        ]
-        pages.append(Page(number, 1200, 800, "text", tuple(words)))
-    return DocumentText(tuple(pages))
+from tests.parsing.laid_words import print_text
 
 
 def read(text: str, **context: str) -> TableResult:
-    return read_tables(document(text), TableContext(**context))  # type: ignore[arg-type]
+    return read_tables(print_text(text), TableContext(**context))  # type: ignore[arg-type]
 
 
 def nets(result: TableResult) -> list[str]:
@@ -299,7 +286,7 @@ Table                    1    120.00      120.00
     open_ = read(text)
     assert not open_.closed
     context = TableContext(totals=(Total("net", Decimal("200.00")),))
-    assert read_tables(document(text), context).closed
+    assert read_tables(print_text(text), context).closed
 
 
 def test_rows_that_prove_themselves_are_given_but_stay_open() -> None:
@@ -416,7 +403,7 @@ VAT 20%                                    40.00
 """
     typed = read(text)
     assert not typed.closed
-    (page,) = document(text).pages
+    (page,) = print_text(text).pages
     scanned = Page(
         1, page.width, page.height, "ocr", tuple(w._replace(source="ocr", confidence=0.9) for w in page.words)
     )
