@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from pipelines import invoices
 from pipelines.pages import Box
-from pipelines.parsing.places import Label, Place
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Place
 
 _TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 

@@ -39,7 +39,8 @@ from pipelines.parsing.codes import CodeFound, find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import fold, level
-from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Place, Places
 from pipelines.parsing.ranges import RangeFound, find_ranges
 from pipelines.parsing.values import find_amounts, find_percents
 

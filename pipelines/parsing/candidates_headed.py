@@ -14,7 +14,8 @@ from pipelines.parsing.codes import find_code
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.folding import has_alnum, has_digit, squash
 from pipelines.parsing.geometry import Cell
-from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Place, Places
 
 _OPEN: Final = 0.45
 _SCORE: Final = 0.62

@@ -13,7 +13,8 @@ from pipelines.parsing.dates import find_dates, parse_date
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters, has_alnum, level
 from pipelines.parsing.geometry import Cell, bounds
-from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Place, Places
 from pipelines.parsing.proofs import read_ppe
 
 DIGIT_GROUPS: Final = re.compile(r"\d{2,5}(?:[ \u00a0]\d{2,5}){2,5}")

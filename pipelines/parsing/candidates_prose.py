@@ -10,7 +10,8 @@ from pipelines.parsing.candidate import Candidate, make_candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import level
-from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Place, Places
 from pipelines.parsing.values import find_amounts
 
 DISCOUNT_BEHIND: Final = re.compile(

@@ -22,8 +22,9 @@ from pipelines.kinds.fields import OwnField
 from pipelines.kinds.proofs import Told
 from pipelines.parsing.folding import fold, has_digit, squash, squash_label, tokens
 from pipelines.parsing.geometry import Cell, rounded
+from pipelines.parsing.labels import Label, find_labels
 from pipelines.parsing.lexicon import Lexicon, Spelling
-from pipelines.parsing.places import Label, Place, Places, find_labels
+from pipelines.parsing.places import Place, Places
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.values import AmountFound, find_amounts
 

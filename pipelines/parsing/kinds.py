@@ -8,7 +8,8 @@ from typing import Final
 from pipelines.invoices import DocumentType
 from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.folding import fold, has_alnum, squash, tokens
-from pipelines.parsing.places import Label, Places
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Places
 from pipelines.parsing.tables import TableResult
 
 _TITLES: Final[tuple[tuple[str, DocumentType], ...]] = (

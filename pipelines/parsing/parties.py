@@ -11,32 +11,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from rapidfuzz.distance import Levenshtein
-
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_digits, count_letters, fold, has_alnum, has_digit, squash
+from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
 from pipelines.parsing.geometry import Cell
+from pipelines.parsing.labels import Label
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
 from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
+from pipelines.parsing.party_letterhead import Letterheads, company_of, fuller
 from pipelines.parsing.party_names import (
     CITY_LINE,
     CONTACT,
-    COUNTRIES,
     GREETING,
     LEGAL_FORMS,
     NO_NAME,
-    REGISTER,
     SALUTATIONS,
     STRONG_FORMS,
     clean_name,
     common_words,
     heads_columns,
     is_address,
-    is_no_name,
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
-from pipelines.parsing.places import Label, Places
-from pipelines.parsing.ranges import find_ranges
+from pipelines.parsing.party_window import is_town, no_addressee, one_name, sender_above
+from pipelines.parsing.places import Places
 
 _SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}")
 
@@ -47,7 +44,7 @@ class PartyReader:
     def __init__(self, pages: Sequence[Places], country: str) -> None:
         self.pages, self.country = pages, country
         self._tax_ids = TaxIdReader(pages, country)
-        self._letters: dict[int, tuple[str, ...]] = {}
+        self._heads = Letterheads(pages, country)
         self._stated = ""
         """Who the imprint names, in letters: then an addressee's block is not taken for a letterhead."""
 
@@ -172,7 +169,7 @@ class PartyReader:
         domains, holders = self._domains(), self._account_holders()
         for places in [self.pages[0], self.pages[-1]] if len(self.pages) > 1 else self.pages[:1]:
             for cell in places.layout.cells:
-                score = self._seller_likeness(places, cell, buyer, domains)
+                score = self._heads.of(places, cell, buyer, domains)
                 if score and (self._is_addressee(places, cell) or self._has_customers_id(places, cell)):
                     continue
                 if score and squash(clean_name(cell.text)) in holders:
@@ -182,8 +179,8 @@ class PartyReader:
         if not scored:
             return seller
         best = max(scored, key=lambda s: (s[0], -s[1].page, -s[1].row))
-        brand = _fuller(best, scored)
-        score, cell, places = _company_of(brand, scored)
+        brand = fuller(best, scored)
+        score, cell, places = company_of(brand, scored)
         sender = sender_name(cell.text)
         name = sender or clean_name(cell.text)
         # beneath a sender line stands the addressee
@@ -272,71 +269,6 @@ class PartyReader:
                         found.add(match[1].replace("-", ""))
         return found
 
-    def _seller_likeness(self, places: Places, cell: Cell, buyer: PartyFound, domains: set[str]) -> float:
-        if len(cell.words) > 14 or places.starts_with_label(cell) or heads_columns(cell.text):
-            return 0.0
-        if cell.box.height > 2.5 * places.layout.line_height and cell.box.width < cell.box.height:
-            return 0.0  # a logo's word, set on its side
-        text = clean_name(cell.text)
-        if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0):
-            return 0.0
-        keyed = any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ()))
-        if keyed and not STRONG_FORMS.search(fold(text)):
-            return 0.0
-        folded = fold(text)
-        letters = squash(text)
-        if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")) or is_no_name(text):
-            return 0.0
-        if NO_NAME.search(text) and not STRONG_FORMS.search(folded):
-            return 0.0
-        if buyer.name and (squash(buyer.name) in letters or letters in squash(buyer.name)):
-            return 0.0
-        if buyer.area is not None and cell.page == buyer.page and inside(cell.box, buyer.area):
-            return 0.0
-        if letters in COUNTRIES or find_dates(text):
-            return 0.0
-        score = self._standing(places, cell, text, domains)
-        if score < 0.4:
-            # nothing speaks for it yet, and what stands beneath cannot make up for that
-            return 0.0
-        return score + self._company(places, cell, letters) - _against(places, cell, text)
-
-    def _standing(self, places: Places, cell: Cell, text: str, domains: set[str]) -> float:
-        """What the words and their place say: a legal form, the head of the page, large type, the site's name."""
-        layout, folded, letters = places.layout, fold(text), squash(text)
-        # on a receipt much white may stand above the first row
-        top = min(cell.box.y0 / max(layout.height, 1.0), cell.row / max(len(layout.rows), 1))
-        form = LEGAL_FORMS.search(folded)
-        ends_with_form = form is not None and folded.rstrip(" .,").endswith(form[0].rstrip(" ."))
-        strong = STRONG_FORMS.search(folded) is not None or (ends_with_form and len(text.split()) <= 7)
-        score = 2.4 if strong else 0.9 if form else 0.0
-        if cell.page == self.pages[0].layout.number:
-            score += max(0.0, 2.2 * (1.0 - top / 0.35))
-            score += 0.5 * max(0.0, min(cell.box.height / layout.line_height - 1.1, 2.0)) if top < 0.4 else 0.0
-        score += 0.5 if cell.box.y0 > 0.8 * layout.height else 0.0
-        if any(domain in letters for domain in domains):
-            score += 1.3
-        elif any(len(letters) > 3 and domain.startswith(letters) for domain in domains):
-            score += 0.9  # the short form on a logo
-        return score + (0.4 if any(d[:6] in letters for d in domains if len(d) >= 6) else 0.0)
-
-    def _company(self, places: Places, cell: Cell, letters: str) -> float:
-        """What stands around it says: an address, a telephone, a tax id, the same name elsewhere."""
-        below = column_under(places, cell)
-        score = 0.7 if any(is_address(line.text) for line in below[:3]) else 0.0
-        if any(CONTACT.search(line.text) for line in below[:6]) or CONTACT.search(cell.text):
-            score += 0.6
-        if sum(letters in other for other in self._squashed(places)) > 1:
-            score += 0.5
-        score += tax_nearby([cell.text, *(line.text for line in below[:3])], self.country)
-        return score + (0.7 if cell.row <= 1 and cell.page == 1 and len(letters) >= 4 else 0.0)
-
-    def _squashed(self, places: Places) -> tuple[str, ...]:
-        key = id(places)
-        if key not in self._letters:
-            self._letters[key] = tuple(squash(cell.text) for cell in places.layout.cells)
-        return self._letters[key]
-
     def _window(self, seller: PartyFound, buyer: PartyFound) -> PartyFound:
         places = self.pages[0]
         layout = places.layout
@@ -351,11 +283,11 @@ class PartyReader:
                 continue
             if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
-            if _no_addressee(places, cell):
+            if no_addressee(places, cell):
                 continue
             lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)]
             lines = lines[:7]
-            city = next((i for i, line in enumerate(lines) if i > 0 and _is_town(line.text)), None)
+            city = next((i for i, line in enumerate(lines) if i > 0 and is_town(line.text)), None)
             sure = city is not None
             if city is None:
                 city = self._own_tax_line(lines, seller)
@@ -373,9 +305,9 @@ class PartyReader:
             if party is None or seller_letters == squash(party.name):
                 continue
             score = party.score - (0.0 if sure else 0.2) - 0.3 * abs(top - 0.2) - 0.04 * abs(city - 2)
-            if seller_letters and _sender_above(places, cell, seller_letters):
+            if seller_letters and sender_above(places, cell, seller_letters):
                 score += 0.15
-            if not _one_name(lines[:city], party.name):
+            if not one_name(lines[:city], party.name):
                 score = min(score, _SURE - 0.02)
             if best is None or score > best.score:
                 best = replace(party, score=score)
@@ -430,29 +362,6 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     return [Line(first.text, first, first.box), *column_under(places, first)]
 
 
-def _no_addressee(places: Places, cell: Cell) -> bool:
-    """Whether a cell cannot name an addressee: a head of columns, a key, a period, a row of a table."""
-    if heads_columns(cell.text) or count_digits(cell.text) > 6 or find_ranges(cell.text):
-        return True
-    if common_words(cell.text) == 1.0 or STRONG_FORMS.fullmatch(fold(cell.text.strip(" .,"))):
-        return True
-    keyed = any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ()))
-    return keyed or len(places.layout.rows[cell.row].cells) >= 5
-
-
-def _one_name(lines: Sequence[Line], name: str) -> bool:
-    """Whether nothing but the name stands above the street: of company, person and department one has to choose.
-
-    Of several lines the only one with a legal form is the addressee.
-    """
-    texts = [line.text for line in lines if not is_address(line.text) and squash(line.text) not in SALUTATIONS]
-    whole = squash(name)
-    if all(squash(clean_name(text)) in whole for text in texts):
-        return True
-    forms = [text for text in texts if LEGAL_FORMS.search(fold(text))]
-    return len(forms) == 1 and squash(clean_name(forms[0])) in whole
-
-
 def _stands_in(cell: Cell, party: PartyFound) -> bool:
     return party.area is not None and party.page == cell.page and inside(cell.box, party.area)
 
@@ -460,11 +369,6 @@ def _stands_in(cell: Cell, party: PartyFound) -> bool:
 def _names_customer(places: Places, cell: Cell) -> bool:
     """Whether a line gives the number that the seller knows its customer by."""
     return any("customer_number" in label.concepts and _heads(label) for label in places.by_cell.get(id(cell), ()))
-
-
-def _is_town(text: str) -> bool:
-    """Whether a line is postcode and town, and no sentence that holds them."""
-    return len(text.split()) <= 8 and CITY_LINE.search(text) is not None
 
 
 _SURE: Final = 0.6
@@ -494,39 +398,6 @@ def _issuer(head: PartyFound, imprint: Imprint | None) -> PartyFound:
     return stated
 
 
-def _sender_above(places: Places, cell: Cell, seller: str) -> bool:
-    """Whether the seller's address in one line stands above: the window of a letter (DIN 5008, forms A and B)."""
-    return any(
-        abs(other.box.x0 - cell.box.x0) < 3 * places.layout.line_height
-        and seller in squash(other.text)
-        and CITY_LINE.search(other.text) is not None
-        for other in places.layout.above(cell, 7 * places.layout.line_height)
-    )
-
-
-_Scored = tuple[float, Cell, Places]
-
-
-def _fuller(best: _Scored, scored: Sequence[_Scored]) -> _Scored:
-    """The whole name where the best is only its first word, as logos show it (and OCR reads logos badly).
-
-    `azure` over `Azure Interior`, `Gontoso` beside `CONTOSO PVT. LIMITED`: the whole name is the company's.
-    """
-    short = clean_name(best[1].text)
-    if len(short.split()) != 1 or len(squash(short)) < 4 or STRONG_FORMS.search(fold(short)):
-        return best
-    whole: list[_Scored] = []
-    for score, cell, places in scored:
-        words = clean_name(cell.text).split()
-        if len(words) < 2 or len(words) > 6 or cell.page != best[1].page:
-            continue
-        same = squash(words[0]) == squash(short)
-        slip = best[2].layout.ocr and Levenshtein.distance(squash(words[0]), squash(short), score_cutoff=1) <= 1
-        if (same and score >= 0.8 * best[0]) or ((same or slip) and STRONG_FORMS.search(fold(cell.text))):
-            whole.append((score, cell, places))
-    return max(whole, key=lambda s: s[0], default=best)
-
-
 _ATTENTION: Final = ("attn", "attention", "t.a.v", "tav", "ter attentie", "a l'attention", "z.hd", "zhd", "zu handen")
 
 
@@ -536,25 +407,6 @@ def _for_attention(places: Places, label: Label) -> bool:
         return False
     above = next(iter(places.layout.above(label.cell, 1.2 * places.layout.line_height)), None)
     return above is not None and abs(above.box.x0 - label.cell.box.x0) < 6 and not places.starts_with_label(above)
-
-
-def _company_of(best: _Scored, scored: Sequence[_Scored]) -> _Scored:
-    """The company printed beside or beneath a brand: `NEOENERGIA | ELEKTRO REDES S.A.` names both."""
-    score, cell, places = best
-    if STRONG_FORMS.search(fold(cell.text)):
-        return best
-    line = places.layout.line_height
-    near = [
-        other
-        for other in scored
-        if other[1].page == cell.page
-        and -line < other[1].box.y0 - cell.box.y0 < 4 * line
-        and len(clean_name(other[1].text).split()) >= 2
-        and STRONG_FORMS.search(fold(clean_name(other[1].text)))
-        and not REGISTER.search(fold(other[1].text))
-        and other[0] >= 0.5 * score
-    ]
-    return max(near, key=lambda s: s[0], default=best)
 
 
 def _heads(label: Label) -> bool:
@@ -569,15 +421,3 @@ def _heads(label: Label) -> bool:
         # "Associação Brasileira de Normas": a word of prose
         return False
     return len(squash(label.spelling)) > 3 or not rest or rest.startswith(":")
-
-
-def _against(places: Places, cell: Cell, text: str) -> float:
-    """What speaks against a name: register words, a table's head, a sentence, an address, digits, common words."""
-    against = 2.0 if REGISTER.search(fold(text)) else 0.0
-    # a word among many cells of a row heads a column
-    against += 0.9 if len(places.layout.rows[cell.row].cells) >= 4 else 0.0
-    words = len(text.split())
-    against += 0.0 if words <= 7 else 0.3 * (words - 7)
-    against += 1.2 if is_address(text) else 0.0
-    against += 0.6 if has_digit(text) else 0.0
-    return against + (1.2 if common_words(text) > 0.5 else 0.0)

@@ -10,6 +10,7 @@ from typing import Final
 from pipelines.pages import Box
 from pipelines.parsing.folding import count_digits, count_letters, fold, has_alnum, has_digit, squash, tokens
 from pipelines.parsing.geometry import Cell, Layout, bounds
+from pipelines.parsing.labels import Label
 from pipelines.parsing.party_names import (
     COUNTRIES,
     LEGAL_FORMS,
@@ -22,7 +23,7 @@ from pipelines.parsing.party_names import (
     is_sentence,
     word_set,
 )
-from pipelines.parsing.places import Label, Places
+from pipelines.parsing.places import Places
 from pipelines.parsing.proofs import TaxId
 from pipelines.parsing.values import currency_of, find_amounts
 

@@ -13,8 +13,9 @@ from pipelines.pages import Box
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.folding import has_alnum, has_digit, level
 from pipelines.parsing.geometry import bounds
+from pipelines.parsing.labels import Label
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.places import Label, Place, Places
+from pipelines.parsing.places import Place, Places
 from pipelines.parsing.proofs import TaxId, read_tax_id
 from pipelines.parsing.proofs.access_keys import find_access_keys
 

@@ -15,10 +15,11 @@ from pipelines.parsing.candidates import AMOUNTS, Collected, Span, collect, span
 from pipelines.parsing.evidence import Evidence, gather
 from pipelines.parsing.geometry import Layout, lay_out
 from pipelines.parsing.kinds import is_electricity, likeness
+from pipelines.parsing.labels import find_labels
 from pipelines.parsing.lexicon import Lexicon, load_lexicon
 from pipelines.parsing.parties import PartyReader
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.places import Places, find_labels
+from pipelines.parsing.places import Places
 from pipelines.parsing.receipts import Slip, read_slip
 from pipelines.parsing.receipts_header import with_header
 from pipelines.parsing.suppliers import Supplier, SupplierBook, lexicon_of, load_suppliers

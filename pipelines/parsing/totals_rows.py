@@ -13,7 +13,8 @@ from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters
 from pipelines.parsing.geometry import Cell, Row
-from pipelines.parsing.places import Label, Places
+from pipelines.parsing.labels import Label
+from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO
 from pipelines.parsing.tables_arithmetic import bears_no_tax
 from pipelines.parsing.tables_rows import label_kinds
