@@ -16,11 +16,12 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from pipelines.arrow_files import filesystem
+from pipelines.arrow_files import WHOLE, filesystem
 from pipelines.errors import STORE_REMEDY, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.layout import SILVER
@@ -37,7 +38,7 @@ ADDED = {"invoices": {"points": f"STRUCT({_PART})[]"}, "documents": {"layout": "
 """Columns that the SQL names and older releases did not write: null until silver is next written."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SilverTable:
     """One of silver's tables at one version.
 
@@ -76,12 +77,18 @@ class SilverTable:
         # a file from before a column was added reads as null there; that is left to Arrow
         return paths if all(declared <= _columns(path) for path in paths) else None
 
+    @functools.cached_property
+    def _filesystem(self) -> pafs.FileSystem:
+        """For reading; six tables ask the same months' files, so each is fetched once."""
+        sizes = {unquote(path): size for files in self.held.values() for path, size in files}
+        return filesystem(self.folder, sizes, whole=WHOLE)
+
     def dataset(self, partitions: Iterable[date]) -> ds.Dataset:
         """The rows of some partitions, with all columns of the table; read as they are asked for."""
         wanted = sorted(partitions)
         if self.delta is None or not wanted:
             raise StorageUnavailable(f"silver holds no such months of {self.name}")
-        files = filesystem(self.folder, {unquote(path): size for at in wanted for path, size in self.held[at]})
+        files = self._filesystem
         kind = ds.ParquetFileFormat(default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True))
         fragments = [
             kind.make_fragment(unquote(path), filesystem=files, partition_expression=pc.field(self.column) == at)

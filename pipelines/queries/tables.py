@@ -59,7 +59,8 @@ def _silver(lake: Lake) -> dict[str, Any]:
     """Silver tables that exist, as datasets at their newest version."""
     pinned = {name: pin_existing(lake, spec) for name, spec in silver_tables().items()}
     return {
-        name: table.delta.to_pyarrow_dataset(filesystem=table.filesystem, schema=table.schema)
+        # by ranges: a question may want two columns of all months
+        name: table.delta.to_pyarrow_dataset(filesystem=filesystem(table.folder, table.sizes), schema=table.schema)
         for name, table in pinned.items()
         if table is not None
     }

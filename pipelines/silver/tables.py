@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from pipelines.arrow_files import filesystem
+from pipelines.arrow_files import WHOLE, filesystem
 from pipelines.asking_again import ask_again
 from pipelines.errors import STORE_REMEDY, CommitConflict, ConfigurationError, StorageUnavailable
 from pipelines.lake import Lake
@@ -74,8 +74,13 @@ class Pinned:
 
     @cached_property
     def filesystem(self) -> pafs.FileSystem:
-        """The table's folder, for reading."""
-        return filesystem(self.folder, {unquote(file.path): file.size for file in self.live})
+        """The table's folder, for reading most of a few files."""
+        return filesystem(self.folder, self.sizes, whole=WHOLE)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Key below the folder -> bytes, of this version's files."""
+        return {unquote(file.path): file.size for file in self.live}
 
     @cached_property
     def live(self) -> tuple[DataFile, ...]:

@@ -14,6 +14,7 @@ import functools
 import json
 import logging
 import os
+import re
 import resource
 import shutil
 import socket
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +30,7 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -365,6 +368,26 @@ class Requests(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
 
+    def kinds(self) -> Counter[str]:
+        """Calls by operation, key with its names and numbers left out, and status."""
+        return Counter(map(kind_of_call, self.lines))
+
+
+def kind_of_call(line: str) -> str:
+    """What an access line asks for: `GET 02_silver/invoices/period_month=*/part-*.parquet 206`, `LIST 03_gold/ 200`."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
+    found = re.search(r'"([A-Z]+) (\S+) HTTP/[0-9.]+" (\d+)', plain)
+    if found is None:
+        return plain
+    verb, target, status = found.groups()
+    url = urlsplit(target)
+    listed = parse_qs(url.query).get("prefix")
+    if "list-type=2" in url.query:
+        verb = "LIST"
+    key = listed[0] if listed else url.path.partition("/lake/")[2]
+    key = re.sub(r"[0-9a-f]{32}|\d{4}-\d\d(-\d\d)?|\d{20}", "*", key.removeprefix("lake/"))
+    return f"{verb} {key} {status}"
+
 
 def s3_lake(address: str, bucket: str) -> Lake:
     import boto3
@@ -399,7 +422,7 @@ def s3_server() -> Iterator[tuple[str, Requests]]:
         server.stop()
 
 
-def calls(count: int) -> dict[str, float]:
+def calls(count: int) -> dict[str, Any]:
     """Requests of a silver and a gold run over 100 new documents, where silver knows `count` of older days."""
     with s3_server() as (address, requests):
         lake = s3_lake(address, "lake")
@@ -415,7 +438,7 @@ def calls(count: int) -> dict[str, float]:
         result = promote(lake, new, "new")
         built = build(lake, pending_months(lake))
         expect(result.counts == {"accepted": 100} and len(built.files) == 6, f"{result.counts} {built.files}")
-        return {"calls": len(requests.lines)}
+        return {"calls": len(requests.lines), "kinds": requests.kinds()}
 
 
 def document_rows(day: date, count: int) -> pa.Table:
@@ -452,19 +475,20 @@ def on_s3(rows: int) -> dict[str, float]:
         }
 
 
-def alone(work: str, *arguments: object) -> dict[str, float]:
+def alone(work: str, *arguments: object) -> dict[str, Any]:
     """Run a piece of work in a process of its own; its figures are the last line it prints."""
     command = [sys.executable, __file__, "--work", work, *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         raise SystemExit(f"{work} failed:\n{done.stdout}{done.stderr}")
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    print(f"{work:>18} {' '.join(map(str, arguments))}: {json.dumps(figures)}", flush=True)
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    shown = {name: value for name, value in figures.items() if not isinstance(value, dict)}
+    print(f"{work:>18} {' '.join(map(str, arguments))}: {json.dumps(shown)}", flush=True)
     return figures
 
 
-def work(name: str, arguments: list[str]) -> dict[str, float]:
+def work(name: str, arguments: list[str]) -> dict[str, Any]:
     match name:
         case "generate":
             folder = Path(arguments[0])
@@ -533,10 +557,13 @@ def gold(folder: Path, rows: int) -> dict[str, float]:
 
 
 def counted(_folder: Path, rows: int) -> dict[str, float]:
-    return {
-        "calls_with_1k_documents": alone("calls", rows // 10_000)["calls"],
-        "calls_with_1m_documents": alone("calls", rows // 10)["calls"],
-    }
+    """The same run with few and with many documents; where the counts differ, the table shows what was asked for."""
+    few, many = (alone("calls", count) for count in (rows // 10_000, rows // 10))
+    print(f"{'few':>8}{'many':>8}  call")
+    for kind in sorted({*few["kinds"], *many["kinds"]}):
+        less, more = few["kinds"].get(kind, 0), many["kinds"].get(kind, 0)
+        print(f"{less:>8}{more:>8}  {kind}" + (f"  <- {more - less:+d}" if more != less else ""))
+    return {"calls_with_1k_documents": few["calls"], "calls_with_1m_documents": many["calls"]}
 
 
 def s3(_folder: Path, rows: int) -> dict[str, float]:
