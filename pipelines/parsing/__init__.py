@@ -34,7 +34,7 @@ from pipelines.parsing.suppliers import SUPPLIERS_FOLDER, SupplierBook, load_sup
 
 __all__ = ["PARSING_VERSION", "Proposal", "Rules", "load_rules", "parse_document", "rules_fingerprint"]
 
-PARSING_VERSION = "3"
+PARSING_VERSION = "4"
 """Raised with every change that may change a record."""
 
 

@@ -14,7 +14,7 @@ from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
 
 _LONGEST_PERIOD = 460
-_LEGIBLE = 0.6
+_LEGIBLE = 0.65
 """Word confidence below which a date that no label names is not believed."""
 
 

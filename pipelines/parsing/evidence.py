@@ -141,6 +141,10 @@ def _stated_currency(layouts: Sequence[Layout], lexicon: Lexicon) -> str:
 def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
     """The currency that stands beside most amounts; else the one code or sign that stands in a cell of its own."""
     counts: Counter[str] = Counter(a.currency for a in amounts if a.currency)
+    if any(layout.ocr for layout in layouts) and counts.total() == 1 < len(amounts):
+        # OCR reads 50.00 as $0.00: one sign among bare amounts counts where a total would carry it
+        most = max(abs(a.values[0]) for a in amounts)
+        counts = Counter(a.currency for a in amounts if a.currency and abs(a.values[0]) == most)
     words: Counter[str] = Counter()
     for layout in layouts:
         for cell in layout.cells:

@@ -153,7 +153,7 @@ _COMMON: Final = word_set(
     "podstawowa korygujaca zaliczkowa duplikat bank beispiel rechnungen fur description qty quantity "
     "price item distribuicao distribucion dystrybucja energia energy strom tipo faturamento fornecimento leitura "
     "consumo classificacao centro bairro cliente clente czynna calodobowa oplata naleznosc "
-    "usuario particulars applies destinatario remetente sacado pagador "
+    "usuario particulars applies destinatario remetente sacado pagador cidade estado municipio uf cep "
 )
 
 
@@ -183,7 +183,8 @@ def is_no_name(text: str) -> bool:
     if sum(c.isalnum() for c in rest) < 2:
         return True
     noise = max(map(len, words), default=0) < 3 and not LEGAL_FORMS.search(fold(text))
-    return noise or (len(words) == 1 and (common_words(text) == 1.0 or _heads_a_column(text)))
+    heading = common_words(text) == 1.0 and (len(words) == 1 or "/" in text)
+    return noise or heading or (len(words) == 1 and _heads_a_column(text))
 
 
 def _heads_a_column(word: str) -> bool:

@@ -38,7 +38,7 @@ __all__ = [
     "start_child",
 ]
 
-READING_VERSION = "3"
+READING_VERSION = "4"
 """Raised with every change that makes other words of the same bytes; `stale` replays compare it."""
 
 _DEFAULTS = ReadOptions()

@@ -14,6 +14,7 @@ from pipelines.reading.ocr.leftovers import read_leftovers
 from pipelines.reading.ocr.secondlook import read_line, settle_numbers
 from pipelines.reading.ocr.spelling import mend_spelling
 from pipelines.reading.ocr.tessdata import missing_languages
+from pipelines.reading.ocr.voting import DOUBTFUL_PAGE, read_by_vote
 from pipelines.reading.options import ReadOptions
 from pipelines.reading.raster import POINTS_PER_INCH, Raster, for_ocr, has_print
 from pipelines.reading.rows import in_reading_order
@@ -68,6 +69,8 @@ class OcrReader:
             again = self._words(page.raster, other)
             if _confidence(again) >= _confidence(words):
                 words, language = again, other
+        if words and _confidence(words) < DOUBTFUL_PAGE:
+            words = read_by_vote(lambda look: self._words(look, language), page.raster, words)
         image, dpi = page.raster.image, page.raster.told_dpi
         words = [*words, *read_leftovers(self.engine, image, dpi, language, words)]
         words = mend_spelling(settle_numbers(self.engine, image, dpi, language, words), language)
