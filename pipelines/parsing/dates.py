@@ -97,6 +97,10 @@ _DAY_FIRST: Final = re.compile(
 _MONTH_FIRST: Final = re.compile(
     rf"(?<!\w)(?P<m>{_WORD})\.?\s?[\-/]?\s?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?[,\-/.]?\s?(?P<y>\d{{4}}){_END}"
 )
+_PARTS: Final = re.compile(f"[./\\-{_DASHES}]")
+"""What parts the days, months and years of dates in digits, twice in each."""
+_STEM: Final = re.compile("|".join(sorted({name[:3] for name in MONTHS})))
+"""Whether a month's name may stand in a text; most hold none, and need no search for dates by name."""
 # What may follow a date and leave it one: a time, or the Polish "r." for year
 _TAIL: Final = re.compile(r"(?:T|\s)[\d:.]+(?:Z|[+-]\d\d:?\d\d)?|\s?r\.?|\s?(?:Uhr|h)?", re.IGNORECASE)
 _COMPACT: Final = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<m>\d{2})(?P<d>\d{2})(?!\d)")
@@ -162,12 +166,19 @@ def find_dates(text: str) -> tuple[DateFound, ...]:
         return ()
     folded = level(text)
     found: list[DateFound] = []
-    for pattern, read in ((_NUMERIC, _numeric_readings), (_DAY_FIRST, _named_reading), (_MONTH_FIRST, _named_reading)):
-        for match in pattern.finditer(folded):
-            readings = read(match)
-            if readings and not any(f.start < match.end() and match.start() < f.end for f in found):
-                found.append(_found(match, readings, text))
+    if len(_PARTS.findall(folded)) >= 2:
+        for match in _NUMERIC.finditer(folded):
+            _take(found, match, _numeric_readings(match), text)
+    if _STEM.search(folded):
+        for pattern in (_DAY_FIRST, _MONTH_FIRST):
+            for match in pattern.finditer(folded):
+                _take(found, match, _named_reading(match), text)
     return tuple(sorted(found))
+
+
+def _take(found: list[DateFound], match: re.Match[str], readings: list[tuple[date, str]], text: str) -> None:
+    if readings and not any(f.start < match.end() and match.start() < f.end for f in found):
+        found.append(_found(match, readings, text))
 
 
 def parse_date(text: str, *, compact: bool = False) -> tuple[date, ...]:
@@ -194,7 +205,8 @@ def find_months(text: str) -> tuple[MonthFound, ...]:
         return ()
     days, folded = find_dates(text), level(text)
     found: list[MonthFound] = []
-    for match in (*_NAMED_MONTH.finditer(folded), *_NUMBER_MONTH.finditer(folded)):
+    named = _NAMED_MONTH.finditer(folded) if _STEM.search(folded) else ()
+    for match in (*named, *_NUMBER_MONTH.finditer(folded)):
         groups = match.groupdict()
         year, month_text = groups.get("y") or groups.get("y2") or "", groups.get("m") or groups.get("m2") or ""
         month = int(month_text) if month_text.isdigit() else MONTHS.get(fold(month_text))

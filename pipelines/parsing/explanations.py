@@ -38,8 +38,8 @@ def without_explanations(rows: Sequence[Sequence[Run]]) -> list[list[Run]]:
 
 
 def _before_example(run: Run) -> Run:
-    for place, word in enumerate(run):
-        if ":" in word.text and place + 1 < len(run):
+    for place, word in enumerate(run[:-1]):
+        if word[0][-1] == ":":
             said = word.text if word.text != ":" or not place else run[place - 1].text + ":"
             if _EXAMPLE.fullmatch(said.lstrip("(")):
                 return run[: place if word.text != ":" else place - 1]
@@ -52,7 +52,7 @@ def _is_priced(cells: Sequence[Run]) -> bool:
 
 def _called(run: Run) -> str:
     """The callout at a cell's beginning: alone in it, or before a word; empty for none."""
-    if not run or not _CALLOUT.fullmatch(run[0].text):
+    if not run or len(run[0][0]) > 2 or not _CALLOUT.fullmatch(run[0][0]):
         return ""
     if len(run) > 1 and not (run[1].text[:1].isalpha() and sum(map(str.isalpha, run[1].text)) >= 2):
         return ""

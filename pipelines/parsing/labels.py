@@ -103,12 +103,12 @@ _TAXES: Final = word_set(
 
 def _composed(cell: Cell) -> Label | None:
     """A total that says whether its tax is in it: `Total EUR Excl. VAT`, `Summe inkl. 19 % USt`, `Celkem bez DPH`."""
-    head = _FIGURE.split(cell.text, maxsplit=1)[0]
-    if len(head) > 60:
+    said = tokens(cell.text)
+    if _SUM_WORDS.isdisjoint(said) or _TAXES.isdisjoint(said):
         return None
+    head = _FIGURE.split(cell.text, maxsplit=1)[0]
     words = tokens(head)
-    said = set(words)
-    if len(words) > 8 or not (said & _SUM_WORDS and said & _TAXES):
+    if len(head) > 60 or len(words) > 8 or _SUM_WORDS.isdisjoint(words) or _TAXES.isdisjoint(words):
         return None
     tax = next(i for i, word in enumerate(words) if word in _TAXES)
     before = set(words[max(0, tax - 3) : tax])

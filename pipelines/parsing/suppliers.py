@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -17,7 +17,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import ConfigurationError
-from pipelines.parsing.folding import squash, squash_label, squash_lines
+from pipelines.parsing.folding import squash, squash_label
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, RulesFiles, Spelling, load_lexicon
 from pipelines.parsing.proofs import read_tax_id
@@ -78,6 +78,11 @@ class SupplierBook:
 
     suppliers: tuple[Supplier, ...] = ()
 
+    @cached_property
+    def _marks(self) -> tuple[tuple[tuple[Supplier, list[str]], ...], ...]:
+        """What to look for on pages: first tax ids, then names."""
+        return tuple(tuple((s, marks(s)) for s in self.suppliers) for marks in (_tax_ids, _names))
+
     def by_tax_id(self, number: str) -> Supplier | None:
         """The supplier of a tax id, with or without its country's prefix."""
         wanted = squash(number)
@@ -98,9 +103,10 @@ class SupplierBook:
         if not self.suppliers or not layouts:
             return None
         ends = layouts[:1] if len(layouts) == 1 else (layouts[0], layouts[-1])
-        text = squash_lines("\n".join(cell.text for layout in ends for cell in layout.cells))
-        for marks in (_tax_ids, _names):
-            found = [s for s in self.suppliers if any(mark in text for mark in marks(s))]
+        # cell by cell, as other passes ask for the same words
+        text = "\n".join([squash(cell.text) for layout in ends for cell in layout.cells])
+        for marked in self._marks:
+            found = [supplier for supplier, marks in marked if any(mark in text for mark in marks)]
             if found:
                 return found[0] if len(found) == 1 else None
         return None

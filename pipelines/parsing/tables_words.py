@@ -22,6 +22,8 @@ from pipelines.parsing.lexicon import RULES_FOLDER
 
 FILES: Final = ("tables_columns.yaml", "tables_rows.yaml", "tables_energy.yaml")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[%#]")
+_ASCII_TOKEN: Final = re.compile(r"[a-z]+|[0-9]+|[%#]")
+"""The same of folded letters without others, in half the time."""
 _LONGEST: Final = 7
 
 
@@ -61,7 +63,7 @@ def words_of(text: str) -> tuple[str, ...]:
     folded = fold(text)
     if "." in folded:
         folded = _DOTTED.sub(lambda m: m[0].replace(".", "") + " ", folded)
-    return tuple(_TOKEN.findall(folded))
+    return tuple((_ASCII_TOKEN if folded.isascii() else _TOKEN).findall(folded))
 
 
 @lru_cache(maxsize=16384)
@@ -71,9 +73,11 @@ def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning,
     reach, phrases = vocabulary.reach, vocabulary.phrases
     while at < len(words):
         word = words[at]
-        end = min(at + reach.get(word, 1), len(words))
-        while end > at + 1 and words[at:end] not in phrases:
-            end -= 1
+        end = at + 1
+        if word in reach:
+            end = min(at + reach[word], len(words))
+            while end > at + 1 and words[at:end] not in phrases:
+                end -= 1
         kinds = phrases[words[at:end]] if end > at + 1 else _kinds_of_word(vocabulary, word, mend)
         if kinds:
             found.append(Meaning(at, end, kinds))
