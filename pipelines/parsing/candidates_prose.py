@@ -9,7 +9,7 @@ from typing import Final
 from pipelines.parsing.candidate import Candidate, make_candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import level
+from pipelines.parsing.folding import has_digit, level
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
 from pipelines.parsing.values import find_amounts
@@ -114,6 +114,8 @@ _TAX_INSIDE: Final = re.compile(
 def included_tax(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """`£69.85 (includes £11.64 VAT)`: the tax in a total."""
     for cell in places.layout.cells:
+        if not has_digit(cell.text):
+            continue
         folded = level(cell.text)
         match = _TAX_INSIDE.search(folded) if len(folded) == len(cell.text) else None
         if match is None:

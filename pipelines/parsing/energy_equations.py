@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.energy_meters import kinds_of
+from pipelines.parsing.energy_meters import READING_WORDS, kinds_of
 from pipelines.parsing.energy_readings import Register, Solved, register_of
 from pipelines.parsing.folding import fold
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
@@ -35,9 +35,14 @@ _CUBIC: Final = re.compile(r"(?<![a-z])(?:m3|m³|nm3|dm3)(?![a-z\d])", re.IGNORE
 def equated_registers(grid: Grid) -> tuple[Register, ...]:
     """Every register whose row's equation closes; none where the words nearby do not speak of readings."""
     found: list[Register] = []
+    hints: dict[int, tuple[frozenset[str], int]] = {}
     for row in grid.rows:
+        if len(row.numbers) < 3:
+            continue
         numbers = _numbers(row)
-        if not 3 <= len(numbers) <= _MOST_NUMBERS or _GROUPED_KEY.search(row.row.text):
+        if not 3 <= len(numbers) <= _MOST_NUMBERS or not _may_speak([*_above(grid, row), row], hints):
+            continue
+        if _GROUPED_KEY.search(row.row.text):
             continue
         context = _context(grid, row)
         if not _speaks_of_readings(f"{context} {row.row.text}"):
@@ -53,8 +58,22 @@ def equated_registers(grid: Grid) -> tuple[Register, ...]:
 
 def _context(grid: Grid, row: GridRow) -> str:
     """The rows above that hold a head: those with few numbers, nearest last, on the same page."""
+    return " ".join(r.row.text for r in _above(grid, row))
+
+
+def _above(grid: Grid, row: GridRow) -> list[GridRow]:
     above = grid.rows[max(0, row.index - _ABOVE) : row.index]
-    return " ".join(r.row.text for r in above if r.page == row.page and len(r.cells) <= 14)
+    return [r for r in above if r.page == row.page and len(r.cells) <= 14]
+
+
+def _may_speak(rows: Sequence[GridRow], hints: dict[int, tuple[frozenset[str], int]]) -> bool:
+    """Whether `_speaks_of_readings` can hold of some rows together, by what was kept of each: most rows say nothing."""
+    for row in rows:
+        if row.index not in hints:
+            text = row.row.text
+            hints[row.index] = (meter_words().hints(text), len(_READING.findall(fold(text))))
+    kinds = frozenset().union(*(hints[row.index][0] for row in rows))
+    return kinds >= READING_WORDS or sum(hints[row.index][1] for row in rows) >= 2
 
 
 def _heads_above(grid: Grid, row: GridRow) -> str:

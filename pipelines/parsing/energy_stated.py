@@ -18,6 +18,8 @@ from pipelines.parsing.tables_words import stated_words
 from pipelines.parsing.values import QuantityFound, find_quantities
 
 FACTORS: Final = {"kWh": Decimal(1), "MWh": Decimal(1000), "Wh": Decimal("0.001"), "GWh": Decimal(1_000_000)}
+_WH: Final = re.compile(r"w[hn]|kv", re.IGNORECASE)
+"""What stands in every spelling of those units."""
 CLOSE: Final = Decimal("0.51")
 """kWh by which a rounded witness may differ from an exact one."""
 
@@ -40,6 +42,8 @@ def stated_energy(grid: Grid, told: Collection[int]) -> list[Witness]:
         grid: The document.
         told: Grid indices of the rows of meters and lines.
     """
+    if not any(_WH.search(row.row.text) for row in grid.rows):
+        return []
     zones = {**dict(_summed_rows(grid, told)), **dict(_summed_columns(grid, told)), **dict(_zones(grid, told))}
     return [*zones.values(), *_stated(grid, {*told, *zones})]
 

@@ -92,13 +92,14 @@ def detect_language(layouts: Iterable[Layout], lexicon: Lexicon) -> str:
     counts: Counter[str] = Counter()
     for layout in layouts:
         for cell in layout.cells:
-            for token in set(tokens(cell.text)):
-                for language in lexicon.telling.get(token, ()):
+            for token in lexicon.telling.keys() & tokens(cell.text):
+                for language in lexicon.telling[token]:
                     counts[language] += 1
             for hit in lexicon.find(cell.text, mend=layout.ocr):
-                languages = {s.language for s in hit.spellings}
-                if len(languages) == 1 and hit.end - hit.start >= 5:
-                    counts[next(iter(languages))] += 2
+                if hit.end - hit.start >= 5:
+                    first = hit.spellings[0].language
+                    if all(s.language == first for s in hit.spellings):
+                        counts[first] += 2
     if not counts:
         return ""
     (best, most), *rest = counts.most_common(2)
@@ -148,11 +149,8 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
     words: Counter[str] = Counter()
     for layout in layouts:
         for cell in layout.cells:
-            for word in cell.words:
-                if word.confidence < _LEGIBLE:
-                    continue
-                code = _currency_word(word.text)
-                if code:
+            for text, _, confidence, _ in cell.words:
+                if confidence >= _LEGIBLE and (code := _currency_word(text)):
                     words[code] += 1
     explicit = counts or words
     if not explicit:
@@ -179,9 +177,9 @@ def _country(layouts: Sequence[Layout], language: str, currency: str) -> str:
     counts: Counter[str] = Counter()
     for layout in layouts:
         for cell in layout.cells:
-            for token in tokens(cell.text):
-                if token in _COUNTRY_WORDS:
-                    counts[_COUNTRY_WORDS[token]] += 1
+            said = tokens(cell.text)
+            if not _COUNTRY_WORDS.keys().isdisjoint(said):
+                counts.update([_COUNTRY_WORDS[token] for token in said if token in _COUNTRY_WORDS])
     if language == "pt":
         counts["ES"] = 0
         counts["PT"] += counts["BR"] == 0

@@ -51,6 +51,14 @@ def _bare(match: re.Match[str]) -> str:
     return _BARE[match[0]]
 
 
+def lower(text: str) -> str:
+    """In lower case, letter by letter, so that places in it are places in the text."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join([char.lower() if len(char.lower()) == 1 else char for char in text])
+
+
 @lru_cache(maxsize=32768)
 def tokens(text: str) -> tuple[str, ...]:
     """Runs of letters and runs of digits of the folded text."""

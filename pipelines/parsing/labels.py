@@ -143,17 +143,18 @@ def _label(cell: Cell, hit: LabelHit, language: str, parted: tuple[bool, bool] =
         return None
     if hit.end - hit.start <= 5 and cell.span_confidence(hit.start, hit.end) < 0.45:
         return None
-    own = any(s.language == language for s in spellings)
-    if own and len({s.language for s in spellings}) > 1:
+    languages = {s.language for s in spellings}
+    own = language in languages
+    if own and len(languages) > 1:
         # what a word means in the document's own language outweighs its meaning elsewhere
         spellings = [s for s in spellings if s.language in (language, "en")]
     before, after = cell.text[: hit.start], cell.text[hit.end :]
-    if any(s.concept == "tax_total" for s in spellings) and set(tokens(before)[-1:]) & _WITHOUT:
+    if before and any(s.concept == "tax_total" for s in spellings) and set(tokens(before)[-1:]) & _WITHOUT:
         return None  # `ohne MwSt.`
     strength = 1.0 if own else 0.9
     strength *= 0.95 if hit.mended else 1.0
     phrase = cell.text[hit.start : hit.end].count(" ") >= 2
-    if (_LEAD.search(before) and not has_alnum(before)) or parted[0]:
+    if not before or (not has_alnum(before) and _LEAD.search(before)) or parted[0]:
         position = 1.0
     elif phrase:
         position = 0.85  # three words together are no chance: `... 114,25 € buchen wir am 03.07.2025`

@@ -44,10 +44,7 @@ class LabelHit(NamedTuple):
     spellings: tuple[Spelling, ...]
     mended: bool
     """Whether an OCR slip had to be mended to find it."""
-
-    @property
-    def concepts(self) -> frozenset[str]:
-        return frozenset(s.concept for s in self.spellings)
+    concepts: frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +226,9 @@ def _hits(
             position += 1
             continue
         squashed = "".join(words[position : best + 1])
-        yield LabelHit(spans[position][1], spans[best][2], lexicon.spellings[squashed], mended)
+        spellings = lexicon.spellings[squashed]
+        concepts = frozenset([spelling.concept for spelling in spellings])
+        yield LabelHit(spans[position][1], spans[best][2], spellings, mended, concepts)
         position = best + 1
 
 

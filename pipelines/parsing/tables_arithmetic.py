@@ -17,6 +17,9 @@ ROUNDING: Final = Decimal("0.011")
 """A product may be off by one cent of rounding, and a little more for printed factors."""
 
 
+_LOOSEST: Final = Decimal("0.005")
+
+
 class Product(NamedTuple):
     """A closed quantity x price = amount, with the readings that close it."""
 
@@ -40,10 +43,14 @@ def product(quantity: Number, price: Number, amount: Number, discount: Number | 
                 if (count == 0 and total != 0) or count * each < 0 < total:
                     # a credit may be printed as minus its product; a charge of a negative product lost its sign
                     continue
+                off_by = abs(abs(count * each) - abs(total))
+                loosest = abs(total) * _LOOSEST + ROUNDING
+                if discount is None and off_by > loosest:
+                    continue
                 slack = half_unit(each) * abs(count) + half_unit(count) * abs(each)
                 # factors printed short must not make everything close
-                slack = min(slack, abs(total) * Decimal("0.005")) + ROUNDING
-                if abs(abs(count * each) - abs(total)) <= slack:
+                slack = min(slack + ROUNDING, loosest)
+                if off_by <= slack:
                     return Product(count, each, total, None)
                 for off in _discounted(count, each, discount):
                     if abs(abs(off[0]) - abs(total)) <= slack:

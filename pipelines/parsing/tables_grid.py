@@ -179,11 +179,15 @@ def _raw_numbers(row: Row) -> Iterator[_Raw]:
 def _parts(cell: Cell) -> Iterator[Cell]:
     """Split a cell between two numbers that stand further apart than a space within a number."""
     words, start = cell.words, 0
+    if len(words) == 1:
+        yield cell
+        return
     for i in range(1, len(words)):
         before, word = words[i - 1], words[i]
+        if not (before[0][-1].isdigit() and word[0][:1].isdigit()):
+            continue
         gap = word.box.x0 - before.box.x1
-        size = max(before.box.height, word.box.height, 1.0)
-        if gap > WORD_SPACE * size and before.text[-1].isdigit() and word.text[:1].isdigit():
+        if gap > WORD_SPACE * max(before.box.height, word.box.height, 1.0):
             yield Cell(words[start:i], cell.page, cell.row, cell.index)
             start = i
     yield cell if start == 0 else Cell(words[start:], cell.page, cell.row, cell.index)

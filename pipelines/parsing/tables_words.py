@@ -25,6 +25,8 @@ _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[%#]")
 _ASCII_TOKEN: Final = re.compile(r"[a-z]+|[0-9]+|[%#]")
 """The same of folded letters without others, in half the time."""
 _LONGEST: Final = 7
+_SHORTEST_PART: Final = 5
+"""Letters from which a word may be a compound, or a slip of another."""
 
 
 class Meaning(NamedTuple):
@@ -45,12 +47,20 @@ class Vocabulary:
     long_words: tuple[str, ...]
     reach: Mapping[str, int]
     """First word of the phrases -> the words of the longest one."""
+    begun: Mapping[str, frozenset[str]]
+    """First word of the phrases -> all kinds of those."""
     edges: tuple[tuple[str, ...], tuple[str, ...]]
     """The letters of `parts`: those that words begin with, and those that they end with."""
 
     def read(self, text: str, *, mend: bool = False) -> tuple[tuple[Meaning, ...], int]:
         """The meanings of a text, longest phrases first from the left, and the number of its words."""
         return _read(self, text, mend)
+
+    def hints(self, text: str) -> frozenset[str]:
+        """Every kind that a text's words may have a part in: more than `read` finds, from single words alone."""
+        words = words_of(text)
+        begun = [self.begun[word] for word in words if word in self.begun]
+        return frozenset().union(*begun, *filter(None, [_kinds_of_word(self, word, False) for word in words]))
 
 
 # Taxes as many print them: "I.V.A. 21 %" is no other word than "IVA 21 %"
@@ -78,6 +88,9 @@ def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning,
             end = min(at + reach[word], len(words))
             while end > at + 1 and words[at:end] not in phrases:
                 end -= 1
+        elif len(word) < _SHORTEST_PART:
+            at = end
+            continue
         kinds = phrases[words[at:end]] if end > at + 1 else _kinds_of_word(vocabulary, word, mend)
         if kinds:
             found.append(Meaning(at, end, kinds))
@@ -91,13 +104,13 @@ def _kinds_of_word(vocabulary: Vocabulary, word: str, mend: bool) -> frozenset[s
     if kinds:
         return kinds
     beginnings, endings = vocabulary.edges
-    if len(word) >= 5 and (word.startswith(beginnings) or word.endswith(endings)):
+    if len(word) >= _SHORTEST_PART and (word.startswith(beginnings) or word.endswith(endings)):
         for part, ends, meant in vocabulary.parts:
             if len(word) > len(part) and (word.endswith(part) if ends else word.startswith(part)):
                 kinds |= meant
     if kinds:
         return kinds
-    if mend and len(word) >= 5 and word not in _known_words():
+    if mend and len(word) >= _SHORTEST_PART and word not in _known_words():
         near = process.extractOne(word, vocabulary.long_words, scorer=Levenshtein.distance, score_cutoff=1)
         return vocabulary.phrases[(near[0],)] if near else None
     return None
@@ -128,11 +141,13 @@ def _vocabulary(section: Mapping[str, list[Any]]) -> Vocabulary:
                 phrases[words] = phrases.get(words, frozenset()) | {kind}
     long_words = tuple(words[0] for words in phrases if len(words) == 1 and len(words[0]) >= 5)
     reach: dict[str, int] = {}
-    for words in phrases:
+    begun: dict[str, frozenset[str]] = {}
+    for words, kinds in phrases.items():
         reach[words[0]] = min(max(len(words), reach.get(words[0], 1)), _LONGEST)
+        begun[words[0]] = begun.get(words[0], frozenset()) | kinds
     glued = tuple((part, ends, kinds) for (part, ends), kinds in parts.items())
     edges = tuple(tuple(part for part, ends, _ in glued if ends is last) for last in (False, True))
-    return Vocabulary(phrases, glued, long_words, reach, (edges[0], edges[1]))
+    return Vocabulary(phrases, glued, long_words, reach, begun, (edges[0], edges[1]))
 
 
 @lru_cache(maxsize=8)

@@ -193,7 +193,7 @@ def _sums_under_heads(places: Places, evidence: Evidence) -> tuple[Candidate, ..
 def _find_sums_under_heads(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """A row of sums whose columns say which: `Total de la facture  198,77  234,21` under `Montant HT | TVA | TTC`."""
     rows = places.layout.rows
-    heads = [(i, row) for i, row in enumerate(rows) if len(_named_columns(places, row)) >= 2]
+    heads = _heads(places)
     seen: set[int] = set()
     for label in places.labels:
         at = label.cell.row
@@ -221,9 +221,16 @@ def _summed_bodies(places: Places, evidence: Evidence) -> Iterator[tuple[float, 
     """From a head to its row of sums, in points from the page's top: the rows between are parts."""
     sums = {claim.box.middle for claim in _sums_under_heads(places, evidence)}
     for bottom in sums:
-        rows = [row for row in places.layout.rows if row.box.y1 < bottom and len(_named_columns(places, row)) >= 2]
-        if rows:
-            yield rows[-1].box.y1, bottom - 3
+        tops = [row.box.y1 for _, row in _heads(places) if row.box.y1 < bottom]
+        if tops:
+            yield tops[-1], bottom - 3
+
+
+def _heads(places: Places) -> list[tuple[int, Row]]:
+    """The rows that name at least two columns of totals, by their index."""
+    rows = {label.cell.row for label in places.labels if not _COLUMNS.isdisjoint(label.concepts)}
+    held = [(index, places.layout.rows[index]) for index in sorted(rows)]
+    return [(index, row) for index, row in held if _named_columns(places, row)]
 
 
 def _adds_up(sums: dict[str, _Printed]) -> bool:
@@ -325,16 +332,15 @@ def _rate_rows(places: Places, evidence: Evidence) -> list[_RateRow]:
 
 def _rate_row(places: Places, row: Row, evidence: Evidence) -> _RateRow | None:
     naming = [(cell, percents) for cell in row.cells if (percents := find_percents(cell.text))]
-    free = not naming and bears_no_tax(row.text)
-    if len(naming) > 1 or not (naming or free):
+    if len(naming) > 1:
         return None
     # "23% lub 22%" holds no amount
     cells = [c for c in row.cells if not (naming and c is naming[0][0] and len(naming[0][1]) > 1)]
     values = _printed_in(cells, evidence)
-    if free:
+    if not naming:
         if len(values) != 3 or values[1].value or values[0].value != values[2].value or not values[0].value:
             return None
-        return _RateRow(*values)
+        return _RateRow(*values) if bears_no_tax(row.text) else None
     if len(values) not in (2, 3):
         return None
     base, tax, *rest = values

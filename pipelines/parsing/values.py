@@ -8,7 +8,7 @@ such value gives nothing; no grammar raises.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ from pipelines.parsing.dates import (
     parse_day_month,
     parse_month,
 )
-from pipelines.parsing.folding import fold, has_digit
+from pipelines.parsing.folding import fold, has_digit, lower
 
 __all__ = [
     "AmountFound",
@@ -97,7 +97,17 @@ CURRENCIES: Final[dict[str, str]] = {
 _SPACE = "[ \u00a0\u2009\u202f'’]"
 _SPACES: Final = re.compile(_SPACE)
 _MARKS: Final = re.compile("[.,]")
-_CURRENCY = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))
+
+
+def _alternatives(signs: Iterable[str]) -> str:
+    """A pattern for any of some signs, the longest first, that looks at each first letter once."""
+    by_first: dict[str, list[str]] = {}
+    for sign in sorted(signs, key=len, reverse=True):
+        by_first.setdefault(sign[0], []).append(re.escape(sign[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
+
+
+_CURRENCY = _alternatives(CURRENCIES)
 _CORE = (
     rf"(?:\d{{1,3}}(?:{_SPACE}\d{{3}})+(?!\d)(?:[.,]\d+)?"
     r"|\d{1,3}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?"
@@ -107,11 +117,11 @@ _CORE = (
 _MINUS = "[-\u2010-\u2015\u2212]"
 _AMOUNT: Final = re.compile(
     rf"(?P<open>\(\s?)?(?P<sign>(?<![\w.,/])(?:{_MINUS}|\+)\s?)?(?:(?P<before>{_CURRENCY})\s?)?(?P<inner>{_MINUS}\s?)?"
-    rf"(?P<core>(?<![\w.,/:]){_CORE}|(?<=[a-zA-Z$€£¥₹ł.]){_CORE}|(?<=\bs/){_CORE})"
+    rf"(?P<core>(?<![\w.,/:]){_CORE}|(?<=[a-z$€£¥₹ł.]){_CORE}|(?<=\bs/){_CORE})"
     rf"(?P<dash>[.,](?:{_MINUS}{{1,2}}|=))?"
-    rf"(?:\s?(?P<after>{_CURRENCY})(?![\w]))?(?P<trail>\s?{_MINUS}(?![\w(]))?(?P<close>\s?\))?(?P<cr>\s?CR\b)?",
-    re.IGNORECASE,
+    rf"(?:\s?(?P<after>{_CURRENCY})(?![\w]))?(?P<trail>\s?{_MINUS}(?![\w(]))?(?P<close>\s?\))?(?P<cr>\s?cr\b)?"
 )
+"""For text in lower case: letters that are compared as they stand are compared several times faster."""
 _AFTER_OK: Final = re.compile(r"(?:$|[\s;|)\]%*]|[.,:](?:\s|$)|/\s|$|-\s|[-–](?=\s|$))")
 
 
@@ -170,7 +180,7 @@ def _negative(match: re.Match[str]) -> bool:
     return signs or bool(match["trail"]) or bool(match["open"] and match["close"]) or bool(match["cr"])
 
 
-def _amount(match: re.Match[str]) -> AmountFound | None:
+def _amount(match: re.Match[str], text: str) -> AmountFound | None:
     readings = read_number(match["core"])
     if not readings:
         return None
@@ -186,9 +196,9 @@ def _amount(match: re.Match[str]) -> AmountFound | None:
     return AmountFound(
         start,
         end,
-        match.string[start:end],
-        tuple(sign * value for value, _ in readings),
-        tuple(mark for _, mark in readings),
+        text[start:end],
+        tuple([sign * value for value, _ in readings]),
+        tuple([mark for _, mark in readings]),
         currency_of(sign_text) if sign_text else None,
         decimals,
     )
@@ -204,13 +214,17 @@ def _part_of_code(text: str, start: int) -> bool:
 _BEFORE_DIGITS: Final = 16
 """Characters, more than can stand between a match's beginning and its first digit: sign, currency, blanks."""
 _ANY_DIGIT: Final = re.compile(r"\d")
+_LEADS_IN: Final = re.compile(rf"[(+.,]|{_MINUS}|{_CURRENCY}")
+"""What an amount may begin with that is no digit."""
 
 
 def _amounts_in(text: str) -> Iterator[re.Match[str]]:
-    """As `_AMOUNT.finditer`, which would try its dozens of currencies at every letter: only near digits."""
+    """As `_AMOUNT.finditer`, which would try all it may begin with at every letter: only right before digits."""
     end = 0
     while digit := _ANY_DIGIT.search(text, end):
-        match = _AMOUNT.search(text, max(end, digit.start() - _BEFORE_DIGITS))
+        first = digit.start()
+        lead = _LEADS_IN.search(text, max(end, first - _BEFORE_DIGITS), first)
+        match = _AMOUNT.search(text, first if lead is None else lead.start())
         if match is None:
             return
         yield match
@@ -223,7 +237,7 @@ def find_amounts(text: str) -> tuple[AmountFound, ...]:
     if not has_digit(text):
         return ()
     found = []
-    for match in _amounts_in(text):
+    for match in _amounts_in(lower(text)):
         if match["before"] and match["before"][0].isalpha() and match.start("before") > 0:
             if text[match.start("before") - 1].isalnum():
                 continue
@@ -231,7 +245,7 @@ def find_amounts(text: str) -> tuple[AmountFound, ...]:
             continue
         if not _AFTER_OK.match(text, match.end()) and not match["close"]:
             continue
-        amount = _amount(match)
+        amount = _amount(match, text)
         if amount:
             found.append(amount)
     return tuple(found)
@@ -331,6 +345,8 @@ def canonical_unit(text: str) -> str | None:
 @lru_cache(maxsize=8192)
 def find_quantities(text: str) -> tuple[QuantityFound, ...]:
     """Every number with a known unit, apart or glued (`50kWh`, `1.389 kWh`, `2szt.`)."""
+    if not has_digit(text):
+        return ()
     found = []
     for match in _QUANTITY.finditer(text):
         unit, readings = canonical_unit(match["unit"]), read_number(match["core"])

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from pipelines.invoices import Evidence
-from pipelines.parsing.geometry import rounded
+from pipelines.parsing.geometry import Cell, Layout, Row, rounded
 from pipelines.parsing.proofs import (
     AccessKey,
     PaymentLine,
@@ -73,29 +73,22 @@ def gather_witnesses(reading: Reading) -> Witnesses:
         for row in layout.rows:
             if len(row.text) < 20 or sum(map(str.isdigit, row.text)) < 20:
                 continue
-            for text, box in ((cell.text, cell.box) for cell in row.cells):
-                where = Evidence(
-                    page=layout.number,
-                    box=rounded(box),
-                    text=text[:200],
-                    rule="check digits",
-                    confidence=1,
-                )
+            for cell in row.cells:
+                text = cell.text
                 if key is None and (keys := find_access_keys(text)):
-                    key = (keys[0], where)
+                    key = (keys[0], _where(layout, cell))
                 if line is None and (lines := find_payment_lines(text)):
-                    line = (lines[0], where)
-                ksef.extend((number.number, where) for number in find_ksef_numbers(text))
+                    line = (lines[0], _where(layout, cell))
+                ksef.extend((number.number, _where(layout, cell)) for number in find_ksef_numbers(text))
             if line is None and (lines := find_payment_lines(row.text)):
-                where = Evidence(
-                    page=layout.number,
-                    box=rounded(row.box),
-                    text=row.text[:200],
-                    rule="check digits",
-                    confidence=1,
-                )
-                line = (lines[0], where)
+                line = (lines[0], _where(layout, row))
     return Witnesses(tuple(codes), line, key, tuple(ksef), tuple(_words(reading)))
+
+
+def _where(layout: Layout, printed: Cell | Row) -> Evidence:
+    return Evidence(
+        page=layout.number, box=rounded(printed.box), text=printed.text[:200], rule="check digits", confidence=1
+    )
 
 
 def _words(reading: Reading) -> Iterator[tuple[WordsAmount, Evidence]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from stdnum.br import cnpj
 
@@ -66,10 +67,15 @@ def read_access_key(text: str) -> AccessKey | None:
     return AccessKey(key, valid, state, f"20{key[2:4]}-{month}", issuer, model, key[22:25], key[25:34])
 
 
+_DIGITS: Final = 44
+_BLOCKS: Final = re.compile(r"(?<![0-9])[0-9](?:[\s.\-/]{0,2}[0-9A-Z]){42}[\s.\-/]{0,2}[0-9](?![0-9])")
+
+
 def find_access_keys(text: str) -> tuple[AccessKey, ...]:
     """Every valid key in running text, in order, each once: 44 digits in a row or in blocks."""
-    digits = re.finditer(r"(?<![0-9])[0-9](?:[\s.\-/]{0,2}[0-9A-Z]){42}[\s.\-/]{0,2}[0-9](?![0-9])", text)
-    found = (read_access_key(match.group()) for match in digits)
+    if len(text) < _DIGITS:
+        return ()
+    found = (read_access_key(match.group()) for match in _BLOCKS.finditer(text))
     return tuple({key.key: key for key in found if key is not None and key.valid}.values())
 
 

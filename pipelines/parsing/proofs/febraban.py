@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 ENERGY_SEGMENT = "3"
 """Segment digit of electricity and gas companies."""
@@ -62,10 +62,16 @@ def read_payment_line(text: str) -> PaymentLine | None:
     return None
 
 
+_DIGITS: Final = 44
+"""The fewest that a line has."""
+_BLOCKS: Final = re.compile(r"(?<![0-9])[0-9](?:[ .\-]{0,3}[0-9]){43,47}(?![0-9])")
+
+
 def find_payment_lines(text: str) -> tuple[PaymentLine, ...]:
     """Every valid line in running text, in order, each once."""
-    matches = re.finditer(r"(?<![0-9])[0-9](?:[ .\-]{0,3}[0-9]){43,47}(?![0-9])", text)
-    found = (read_payment_line(match.group()) for match in matches)
+    if len(text) < _DIGITS:
+        return ()
+    found = (read_payment_line(match.group()) for match in _BLOCKS.finditer(text))
     return tuple({line.barcode: line for line in found if line is not None and line.valid}.values())
 
 
