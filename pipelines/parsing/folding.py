@@ -13,6 +13,7 @@ _LETTERS: Final = str.maketrans(
 )
 _DIGIT: Final = re.compile(r"[0-9]")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _ALNUM: Final = re.compile(r"[^\W_]")
 _TOKEN: Final = re.compile(r"[a-z]+|\d+")
 _LABEL_TOKEN: Final = re.compile(r"[a-z]+|\d+|#")
@@ -82,6 +83,11 @@ def level(text: str) -> str:
 def has_digit(text: str) -> bool:
     """Whether a digit stands in the text; ten times faster than asking letter by letter."""
     return _DIGIT.search(text) is not None if text.isascii() else any(map(str.isdigit, text))
+
+
+def has_letter(text: str) -> bool:
+    """Whether a letter stands in the text."""
+    return _LETTER.search(text) is not None
 
 
 def has_alnum(text: str) -> bool:

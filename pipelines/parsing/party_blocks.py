@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -63,44 +63,54 @@ def inside(box: Box, area: Box) -> bool:
 
 def column_under(places: Places, cell: Cell) -> list[Line]:
     """The lines beneath a cell that belong to its column, until a wide gap or another section."""
+    if cell not in places.columns:
+        places.columns[cell] = tuple(_column_under(places, cell))
+    return [Line(under.text, under, under.box) for under in places.columns[cell]]
+
+
+def _column_under(places: Places, cell: Cell) -> Iterator[Cell]:
     layout = places.layout
-    lines: list[Line] = []
-    last, tightest = cell.box, 1e9
+    line_height = layout.line_height
+    bottom, tightest, count = cell.box.y1, 1e9, 0
     for row in layout.rows[cell.row + 1 :]:
-        gap = row.box.y0 - last.y1
-        # keys over keys stand wider apart than the lines of an address
-        keyed = any(c.text.rstrip().endswith(":") and _same_column(c, cell, layout) for c in row.cells)
-        limit = (3.6 if keyed else 2.4) * layout.line_height
-        loose = bool(lines) and not keyed and gap > tightest + 1.2 * layout.line_height
-        if gap > limit or len(lines) >= 9 or loose:
-            break
+        gap = row.box.y0 - bottom
+        if gap > _KEYED_GAP * line_height or count >= _MOST_LINES:
+            return
         near = [c for c in row.cells if _same_column(c, cell, layout)]
+        # keys over keys stand wider apart than the lines of an address
+        keyed = any(c.text.rstrip().endswith(":") for c in near)
+        limit = (_KEYED_GAP if keyed else 2.4) * line_height
+        if gap > limit or (count and not keyed and gap > tightest + 1.2 * line_height):
+            return
         if not near:
             continue
         here = near[0]
-        if here.box.y0 - last.y1 > limit:
-            break
-        if _begins_section(places, here):
-            break
-        lines.append(Line(here.text, here, here.box))
-        tightest = min(tightest, here.box.y0 - last.y1)
-        last = here.box
-    return lines
+        gap = here.box.y0 - bottom
+        if gap > limit or _begins_section(places, here):
+            return
+        yield here
+        count += 1
+        tightest = min(tightest, gap)
+        bottom = here.box.y1
+
+
+_KEYED_GAP: Final = 3.6
+_MOST_LINES: Final = 9
 
 
 def _same_column(cell: Cell, top: Cell, layout: Layout) -> bool:
-    shift = abs(cell.box.x0 - top.box.x0)
-    overlap = cell.box.x0 < top.box.x1 and top.box.x0 < cell.box.x1
-    flush_right = abs(cell.box.x1 - top.box.x1) <= 0.6 * layout.line_height
-    centred = abs(cell.box.x0 + cell.box.x1 - top.box.x0 - top.box.x1) <= 1.2 * layout.line_height
-    if overlap and (flush_right or centred):
+    line_height = layout.line_height
+    x0, _, x1, _ = cell.box
+    left, _, right, _ = top.box
+    shift = abs(x0 - left)
+    if shift <= 1.6 * line_height:
         return True
-    return shift <= 1.6 * layout.line_height or (
-        cell.box.x0 <= top.box.x1
-        and top.box.x0 <= cell.box.x1
-        and shift <= 4 * layout.line_height
-        and cell.box.x1 > top.box.x0 + 10
-    )
+    if x0 < right and left < x1:
+        flush_right = abs(x1 - right) <= 0.6 * line_height
+        centred = abs(x0 + x1 - left - right) <= 1.2 * line_height
+        if flush_right or centred:
+            return True
+    return x0 <= right and left <= x1 and shift <= 4 * line_height and x1 > left + 10
 
 
 _SECTIONS: Final = frozenset(

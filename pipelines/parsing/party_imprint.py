@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pipelines.pages import Box
-from pipelines.parsing.folding import level, squash
+from pipelines.parsing.folding import has_digit, has_letter, level, squash
 from pipelines.parsing.geometry import Cell, bounds
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside
 from pipelines.parsing.party_names import CITY_LINE, CONTACT, STRONG_FORMS, clean_name, is_address
@@ -95,7 +95,7 @@ def _statements(places: Places) -> Iterator[list[Line]]:
     """Each cell that holds a legal form, with the lines beneath and above that belong to it."""
     cells = places.layout.cells
     for cell in cells:
-        if _FORMS.search(cell.text) is None or _labelled(places, cell):
+        if not has_letter(cell.text) or _FORMS.search(cell.text) is None or _labelled(places, cell):
             continue
         beside = [Line(other.text, other, other.box) for other in places.layout.rows[cell.row].cells[cell.index + 1 :]]
         yield [Line(cell.text, cell, cell.box), *beside[:4], *column_under(places, cell)[:4]]
@@ -104,15 +104,23 @@ def _statements(places: Places) -> Iterator[list[Line]]:
 
 def _sender_lines(places: Places) -> Iterator[list[Line]]:
     """The small line above an address window (DIN 5008): sender, street and town in one line."""
+    height = places.layout.height
     for cell in places.layout.cells:
-        foot = cell.box.y0 > 0.7 * places.layout.height and _TAXED.search(level(cell.text)) is not None
-        if (cell.box.y0 < 0.35 * places.layout.height or foot) and sender_name(cell.text):
+        foot = cell.box.y0 > 0.7 * height
+        if not (foot or cell.box.y0 < 0.35 * height) or not sender_name(cell.text):
+            continue
+        if cell.box.y0 < 0.35 * height or _TAXED.search(level(cell.text)) is not None:
             yield [Line(cell.text, cell, cell.box)]
+
+
+_PARTS: Final = re.compile(r"\s[·•|∙*✶]\s|\s[-–—]\s|,\s")
 
 
 def sender_name(text: str) -> str:
     """Who a sender line names; empty where a line is none."""
-    parts = [part.strip() for part in re.split(r"\s[·•|∙*✶]\s|\s[-–—]\s|,\s", text) if part.strip()][:5]
+    if not has_digit(text) or _PARTS.search(text) is None:
+        return ""  # neither a postcode nor anything that would part it from a name
+    parts = [part.strip() for part in _PARTS.split(text) if part.strip()][:5]
     town = next((at for at, part in enumerate(parts) if at > 1 and CITY_LINE.search(part)), None)
     if town is None or len(text) > 150 or len(parts[0].split()) > 8:
         return ""

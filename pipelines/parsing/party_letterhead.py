@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_letters, fold, has_digit, squash
+from pipelines.parsing.folding import count_letters, fold, has_digit, has_letter, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound, column_under, inside
 from pipelines.parsing.party_names import (
@@ -37,32 +37,26 @@ class Letterheads:
         self._letters: dict[int, tuple[str, ...]] = {}
 
     def of(self, places: Places, cell: Cell, buyer: PartyFound, domains: set[str]) -> float:
-        """The score of a cell; 0 where it is no name, or the buyer's."""
-        if len(cell.words) > 14 or places.starts_with_label(cell) or heads_columns(cell.text):
+        """The score of a cell; 0 where it is no name, or the buyer's.
+
+        Quick questions come before slow ones: of a page's cells only few are names.
+        """
+        if len(cell.words) > 14 or not has_letter(cell.text) or places.starts_with_label(cell):
             return 0.0
-        if cell.box.height > 2.5 * places.layout.line_height and cell.box.width < cell.box.height:
+        box = cell.box
+        if box.height > 2.5 * places.layout.line_height and box.width < box.height:
             return 0.0  # a logo's word, set on its side
+        if buyer.area is not None and cell.page == buyer.page and inside(box, buyer.area):
+            return 0.0
         text = clean_name(cell.text)
-        if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0):
-            return 0.0
-        keyed = any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ()))
-        if keyed and not STRONG_FORMS.search(fold(text)):
-            return 0.0
-        folded = fold(text)
         letters = squash(text)
-        if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")) or is_no_name(text):
-            return 0.0
-        if NO_NAME.search(text) and not STRONG_FORMS.search(folded):
-            return 0.0
-        if buyer.name and (squash(buyer.name) in letters or letters in squash(buyer.name)):
-            return 0.0
-        if buyer.area is not None and cell.page == buyer.page and inside(cell.box, buyer.area):
-            return 0.0
-        if letters in COUNTRIES or find_dates(text):
+        if len(letters) < 3 or count_letters(text) < 0.55 * len(text.replace(" ", "")):
             return 0.0
         score = self._standing(places, cell, text, domains)
         if score < 0.4:
             # nothing speaks for it yet, and what stands beneath cannot make up for that
+            return 0.0
+        if _is_other(places, cell, text, letters, buyer):
             return 0.0
         return score + self._company(places, cell, letters) - _against(places, cell, text)
 
@@ -101,6 +95,21 @@ class Letterheads:
         if key not in self._letters:
             self._letters[key] = tuple(squash(cell.text) for cell in places.layout.cells)
         return self._letters[key]
+
+
+def _is_other(places: Places, cell: Cell, text: str, letters: str, buyer: PartyFound) -> bool:
+    """Whether a cell holds anything but a seller's name: a table's head, a label, a sentence, a day, the buyer."""
+    strong = STRONG_FORMS.search(fold(text)) is not None
+    if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0):
+        return True
+    if not strong and any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ())):
+        return True
+    if letters in COUNTRIES or find_dates(text) or heads_columns(cell.text) or is_no_name(text):
+        return True
+    if not strong and NO_NAME.search(text):
+        return True
+    known = squash(buyer.name)
+    return bool(buyer.name) and (known in letters or letters in known)
 
 
 def fuller(best: Scored, scored: Sequence[Scored]) -> Scored:

@@ -165,7 +165,7 @@ def common_words(text: str) -> float:
 
 def is_sentence(text: str) -> bool:
     """Whether a line is said to the reader, and names nobody: it ends as sentences do, or begins a second one."""
-    return _SENTENCE.search(text) is not None and STRONG_FORMS.search(fold(text)) is None
+    return "." in text and _SENTENCE.search(text) is not None and STRONG_FORMS.search(fold(text)) is None
 
 
 _SMALL: Final = r"[^\W\d_A-ZÀ-ÞĄĆĘŁŃŚŹŻ]"
@@ -174,15 +174,19 @@ _SENTENCE: Final = re.compile(rf"[^\W\d_]\s[^\W\d_]*{_SMALL}{{4}}\.$|{_SMALL}{{4
 _AND_CO: Final = re.compile(r"(?:&|\bund\b|\band\b)?\s*\bco\b")
 
 
+_WORD: Final = re.compile(r"[^\W\d_]+")
+
+
 def is_no_name(text: str) -> bool:
     """Whether a line names nobody: a legal form or a heading's word alone, a sentence, what OCR made of a picture."""
     if is_sentence(text):
         return True
-    words = re.findall(r"[^\W\d_]+", text)
-    rest = _AND_CO.sub(" ", LEGAL_FORMS.sub(" ", fold(text)))
-    if sum(c.isalnum() for c in rest) < 2:
+    words = _WORD.findall(text)
+    folded = fold(text)
+    rest = _AND_CO.sub(" ", LEGAL_FORMS.sub(" ", folded))
+    if sum(map(str.isalnum, rest)) < 2:
         return True
-    noise = max(map(len, words), default=0) < 3 and not LEGAL_FORMS.search(fold(text))
+    noise = max(map(len, words), default=0) < 3 and not LEGAL_FORMS.search(folded)
     heading = common_words(text) == 1.0 and (len(words) == 1 or "/" in text)
     return noise or heading or (len(words) == 1 and _heads_a_column(text))
 

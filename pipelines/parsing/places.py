@@ -49,6 +49,8 @@ class Places:
         self.by_cell: dict[int, list[Label]] = {}
         for label in labels:
             self.by_cell.setdefault(id(label.cell), []).append(label)
+        self.columns: dict[Cell, tuple[Cell, ...]] = {}
+        """Cells beneath a cell in its column: kept by `party_blocks.column_under`, which is asked for one often."""
         self._beginnings: dict[Cell, bool] = {}
         self._places: dict[tuple[Label, float], tuple[Place, ...]] = {}
 

@@ -59,6 +59,7 @@ class GridRow:
     height: float
     """The page's median word height: the unit of vertical distances."""
     numbers: tuple[Number, ...]
+    cells: tuple[Cell, ...]
     names: dict[tuple[float, bool], tuple[str, frozenset[str]]] = field(default_factory=dict, repr=False)
     """What `tables_rows.name_of` said of its numbers: asked again for every column that may hold the amounts."""
 
@@ -69,10 +70,6 @@ class GridRow:
     @property
     def bottom(self) -> float:
         return self.page * PAGE_STEP + self.row.box.y1
-
-    @property
-    def cells(self) -> tuple[Cell, ...]:
-        return self.row.cells
 
     @cached_property
     def label(self) -> str:
@@ -131,7 +128,7 @@ def build_grid(document: DocumentText, mark: DecimalMark | None = None, ready: S
     for index, (layout, row, raws) in enumerate(found):
         made = (_number(raw, mark, index, ocr=layout.ocr) for raw in raws)
         numbers = tuple(sorted(made, key=lambda n: n.box.x0))
-        rows.append(GridRow(index, layout.number, row, layout.line_height, numbers))
+        rows.append(GridRow(index, layout.number, row, layout.line_height, numbers, row.cells))
     return Grid(tuple(rows), mark, any(layout.ocr for layout in layouts), slopes)
 
 
@@ -195,7 +192,9 @@ def _parts(cell: Cell) -> Iterator[Cell]:
 
 def _numbers_of_cell(cell: Cell) -> Iterator[_Raw]:
     # `98.640.00` is a misread `98,640.00`; the length stays, so that places hold
-    text = _SAME_MARK.sub(lambda m: f"{m[1]}{'.' if m[2] == ',' else ','}{m[3]}{m[2]}{m[4]}", cell.text)
+    text = cell.text
+    if text.count(".") > 1 or text.count(",") > 1:
+        text = _SAME_MARK.sub(lambda m: f"{m[1]}{'.' if m[2] == ',' else ','}{m[3]}{m[2]}{m[4]}", text)
     amounts = find_amounts(text)
     if not amounts:
         return
@@ -243,8 +242,8 @@ def _number(raw: _Raw, mark: DecimalMark | None, row: int, *, ocr: bool) -> Numb
         readings.sort(key=lambda reading: (reading[1] == "") is not (core != mark))
     exponent = readings[0][0].as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) else 0
-    values = tuple(value for value, _ in readings)
-    digits = "".join(c for c in amount.text if c.isdigit())
+    values = tuple([value for value, _ in readings])
+    digits = "".join(filter(str.isdigit, amount.text)) if ocr else ""
     if ocr and raw.alone and 3 <= len(digits) <= 9 and decimals == 0 and not raw.percent:
         # OCR loses the decimal mark before it loses a digit: `09055` was `90,55`'s kin, `095` was `0,95`
         lost = (values[0] / 100).quantize(Decimal("0.01"))
