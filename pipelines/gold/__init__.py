@@ -4,7 +4,11 @@
     sources    silver pinned at a version
     published  what stands in gold, and what it was made from
     plan       which files are out of date
-    build      computing and publishing them
+    rows       what stands in them: the SQL's answers
+    months     a month of silver by column, read once for all its tables
+    sums       its invoices added up where they are alike
+    consumption  its bills that are rows of consumption as they stand
+    build      publishing them
     checking   every file computed anew and compared
     ddl        table definitions for Athena and Glue
 

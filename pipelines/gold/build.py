@@ -1,4 +1,4 @@
-"""Making gold files: DuckDB over the pinned rows of silver, one atomic put for each file.
+"""Making gold files: which are out of date, and one atomic put for each.
 
 Readers see a file as it was or as it is, never half of it. A file that would hold the same rows from the
 same sources is not written.
@@ -6,33 +6,25 @@ same sources is not written.
 
 from __future__ import annotations
 
+import base64
 import io
-import itertools
 import logging
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.errors import STORE_REMEDY, StorageUnavailable
 from pipelines.gold.catalog import GOLD_TABLES
 from pipelines.gold.plan import Task, all_tasks, left_over, stale
 from pipelines.gold.published import Published, Standing, provenance, published, remember
-from pipelines.gold.sources import Silver, SilverTable, open_silver
+from pipelines.gold.rows import computed, engine
+from pipelines.gold.sources import Silver, open_silver
 from pipelines.lake import Lake
 
 log = logging.getLogger(__name__)
 
-MEMORY_LIMIT = "400MB"
-"""What DuckDB may hold before it spills to disk."""
-_THREADS = 1
-"""Gold runs beside readers that use the other cores; two threads took a tenth more CPU time and no less wall time."""
 _ROW_GROUP = 131_072
 _DISTINCT = ("point_key", "point_id", "original_key", "document_id")
 """Columns whose values hardly repeat in a file: a dictionary of them costs time and bytes."""
@@ -122,143 +114,33 @@ def put_file(
 ) -> tuple[int, int] | None:
     """Put one file. Returns its rows and bytes; None where it stands already."""
     key = task.table.month_key(task.label)
-    if must_differ and pq.read_table(io.BytesIO(lake.gold.get(key))).equals(rows):
+    if must_differ and pq.read_table(io.BytesIO(lake.gold.get(key))).equals(rows.cast(task.table.schema)):
         return None
-    data = to_parquet(rows, provenance(task.table, task.sources, silver))
+    data = to_parquet(rows, task.table.schema, provenance(task.table, task.sources, silver))
     standing.put(key, lake.gold.put(key, data), Published(task.sources, task.table.definition))
     log.info("gold file written", extra={"table": task.table.name, "month": task.label, "rows": rows.num_rows})
     return rows.num_rows, len(data)
 
 
-def computed(silver: Silver, tasks: Iterable[Task], duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[Task, pa.Table]]:
-    """Each file's rows, in its order and with its column types.
+def to_parquet(rows: pa.Table, schema: pa.Schema, notes: dict[bytes, bytes]) -> bytes:
+    """A Parquet file: zstd, with the columns' comments and units, and where its rows come from.
 
-    A table whose rows are few is asked for all its months at once: planning a query over some sixty columns
-    costs as much as answering it for a month.
+    Texts of `rows` may be dictionaries, which are written as they are; readers get the types of `schema`.
     """
-    for table, group in itertools.groupby(tasks, lambda task: task.table):
-        waiting = list(group)
-        if not table.month_of:
-            yield from ((task, _rows(silver, task, task.partitions, duck)) for task in waiting)
-            continue
-        partitions = sorted({partition for task in waiting for partition in task.partitions})
-        rows = _rows(silver, waiting[0], partitions, duck)
-        months = pc.strftime(rows.column(table.month_of), format="%Y-%m")
-        for task in waiting:
-            yield task, rows.filter(pc.equal(months, task.label)).combine_chunks()
-
-
-def _rows(silver: Silver, task: Task, partitions: Sequence[date], duck: duckdb.DuckDBPyConnection) -> pa.Table:
-    table = task.table
-    if table.source == "corrections" and not _has_corrections(silver, task):
-        return table.schema.empty_table()
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    order = ", ".join(f'"{name}" NULLS FIRST' for name in table.order)
-    sql = f"SELECT {names} FROM ({table.sql})" + (f" ORDER BY {order}" if order else "")  # noqa: S608 - our own files
-    parameters = {"period_month": task.month} if "$period_month" in sql else None
-    try:
-        _name_inputs(duck, silver, task, partitions)
-        found = duck.sql(sql, params=parameters).to_arrow_table()
-    except (duckdb.IOException, OSError) as error:
-        raise StorageUnavailable(f"silver could not be read: {error}", remedy=STORE_REMEDY) from error
-    return pa.table([_cast(found.column(field.name), field.type) for field in table.schema], schema=table.schema)
-
-
-def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """To the declared type. Prices and shares are divisions, with more digits than are kept; sums never are."""
-    if pa.types.is_decimal(kind) and pa.types.is_floating(values.type):
-        rounded = pc.round(values, ndigits=kind.scale)
-        return pc.cast(rounded, pa.decimal128(38, kind.scale), safe=False).cast(kind)
-    return values.cast(kind)
-
-
-def _name_inputs(duck: duckdb.DuckDBPyConnection, silver: Silver, task: Task, partitions: Sequence[date]) -> None:
-    """Name the rows that a task's SQL reads."""
-    match task.table.source:
-        case "invoices":
-            _name_rows(duck, silver.invoices, partitions)
-        case "documents":
-            _name_rows(duck, silver.documents, partitions)
-        case "corrections":
-            corrections = _corrections(silver, task)
-            duck.register("corrections", corrections)
-            duck.register("originals", _originals(silver, task, corrections))
-
-
-def _name_rows(duck: duckdb.DuckDBPyConnection, table: SilverTable, partitions: Sequence[date]) -> None:
-    """DuckDB's own Parquet reader takes half the CPU time of Arrow's, where it can be used."""
-    duck.execute(f"DROP VIEW IF EXISTS {table.name}")
-    paths = table.files(partitions)
-    if paths is None:
-        duck.register("rows_of_" + table.name, table.dataset(partitions))
-        duck.execute(f"CREATE TEMP VIEW {table.name} AS SELECT {table.selected} FROM rows_of_{table.name}")  # noqa: S608
-        return
-    # our own paths and names
-    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-    types = f"hive_partitioning = true, hive_types = {{'{table.column}': DATE}}, union_by_name = true"
-    view = f"CREATE TEMP VIEW {table.name} AS SELECT {table.selected} FROM read_parquet([{listed}], {types})"  # noqa: S608
-    duck.execute(view)
-
-
-def _has_corrections(silver: Silver, task: Task) -> bool:
-    """Whether any row is a correction that the month's file tells of; of most months a glance at statistics says no."""
-    columns = ["original_month", "corrects_key", "period_month"]
-    scanner = silver.invoices.dataset(task.partitions).scanner(columns=columns, filter=_told(task), use_threads=False)
-    return bool(scanner.count_rows())
-
-
-def _corrections(silver: Silver, task: Task) -> pa.Table:
-    """Corrections of the month's invoices, and those of the month that wait for theirs."""
-    return silver.invoices.dataset(task.partitions).to_table(filter=_told(task))
-
-
-def _told(task: Task) -> pc.Expression:
-    """Which rows a month's correction ledger tells of, beside the originals."""
-    joined = pc.field("original_month") == task.month
-    waiting = (
-        pc.field("original_month").is_null()
-        & pc.field("corrects_key").is_valid()
-        & (pc.field("period_month") == task.month)
-    )
-    return joined | waiting
-
-
-def _originals(silver: Silver, task: Task, corrections: pa.Table) -> pa.Table:
-    dataset = silver.invoices.dataset([task.month])
-    if not corrections.num_rows:
-        return dataset.schema.empty_table()
-    keys = corrections.column("corrects_key").unique()
-    return dataset.to_table(filter=pc.field("invoice_key").isin(keys))
-
-
-@contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own, in memory, with bounded memory and no access to extensions."""
-    with tempfile.TemporaryDirectory(prefix="invoice-lake-") as spill:  # DuckDB's default is the current folder
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": MEMORY_LIMIT,
-            "threads": _THREADS,
-            "autoinstall_known_extensions": "false",
-            "temp_directory": spill,
-        }
-        with duckdb.connect(config=config) as duck:
-            yield duck
-
-
-def to_parquet(rows: pa.Table, notes: dict[bytes, bytes]) -> bytes:
-    """A Parquet file: zstd, with the columns' comments and units, and where its rows come from."""
     sink = io.BytesIO()
-    # the range of a sum or a random key lets no reader skip anything
-    plain = [field.name for field in rows.schema if not pa.types.is_decimal(field.type) and field.name not in _DISTINCT]
+    # a dictionary of a sum, a random key or a date, and the range of the first two, take time and help no reader
+    few = [field.name for field in schema if not pa.types.is_decimal(field.type) and field.name not in _DISTINCT]
     with pq.ParquetWriter(
         sink,
         rows.schema,
         compression="zstd",
         compression_level=1,  # keys are random digits, which higher levels do not shrink
-        use_dictionary=[name for name in rows.column_names if name not in _DISTINCT],
-        write_statistics=plain,
+        use_dictionary=[name for name in few if not pa.types.is_date(schema.field(name).type)],
+        write_statistics=few,
         store_decimal_as_integer=True,
+        write_batch_size=_ROW_GROUP,
+        store_schema=False,  # it would tell readers of dictionaries
     ) as writer:
-        writer.add_key_value_metadata(notes)
+        writer.add_key_value_metadata(notes | {b"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes())})
         writer.write_table(rows, row_group_size=_ROW_GROUP)
     return sink.getvalue()

@@ -29,9 +29,16 @@ def view_sql(name: str) -> str:
     return (SQL_FOLDER / "views" / f"{name}.sql").read_text("utf-8")
 
 
-Source = Literal["invoices", "corrections", "documents"]
-"""What a month's file is made from: the month's invoices; the corrections of the month's invoices; the
-documents received in the month."""
+Source = Literal["invoices", "invoice_sums", "tax_sums", "corrections", "documents"]
+"""What a month's file is made from: the month's invoices, or what one of SUMS makes of them; the corrections of the
+month's invoices; the documents received in the month."""
+SUMS = ("invoice_sums", "tax_sums")
+"""The month's invoices, added up where they are alike: `include/sql/gold/sums/<name>.sql`."""
+
+
+def sums_sql(name: str) -> str:
+    """The SELECT of one of SUMS, over `invoices`."""
+    return (SQL_FOLDER / "sums" / f"{name}.sql").read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,8 @@ class GoldTable:
     @cached_property
     def definition(self) -> str:
         """Changes with the SQL or the columns: a file made by another definition is made anew."""
-        text = f"{self.sql}\n{self.schema.to_string(show_field_metadata=False)}"
+        made_from = sums_sql(self.source) if self.source in SUMS else ""
+        text = f"{self.sql}\n{made_from}{self.schema.to_string(show_field_metadata=False)}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def month_key(self, month: str) -> str:
@@ -109,7 +117,7 @@ def _count(name: str, comment: str) -> GoldColumn:
 MONTHLY_ENERGY_COSTS = GoldTable(
     "monthly_energy_costs",
     "Energy bills by billing month, supplier, tariff group and currency",
-    "invoices",
+    "invoice_sums",
     _columns(
         (_MONTH, *_SUPPLIER, _COUNTRY, GoldColumn("tariff_group", TEXT, "Tariff group"), _CURRENCY),
         (
@@ -130,6 +138,7 @@ MONTHLY_ENERGY_COSTS = GoldTable(
         ),
     ),
     ("supplier_tax_id", "supplier_name", "country", "tariff_group", "currency"),
+    "period_month",
 )
 
 CONSUMPTION_PER_PPE = GoldTable(
@@ -204,7 +213,7 @@ CORRECTIONS_VS_ORIGINALS = GoldTable(
 SUPPLIER_SPEND_MONTHLY = GoldTable(
     "supplier_spend_monthly",
     "All invoices by month, supplier and currency",
-    "invoices",
+    "invoice_sums",
     _columns(
         (_MONTH, *_SUPPLIER, _COUNTRY, _CURRENCY),
         (
@@ -225,7 +234,7 @@ SUPPLIER_SPEND_MONTHLY = GoldTable(
 TAX_SUMMARY_MONTHLY = GoldTable(
     "tax_summary_monthly",
     "Taxes by month, country, name and rate",
-    "invoices",
+    "tax_sums",
     _columns(
         (_MONTH, _COUNTRY, _CURRENCY),
         (

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
-from pipelines.gold.build import computed, engine
 from pipelines.gold.plan import all_tasks, left_over, stale
 from pipelines.gold.published import published
+from pipelines.gold.rows import computed, engine
 from pipelines.gold.sources import open_silver
 from pipelines.lake import Lake
 
@@ -29,7 +29,7 @@ def differing_files(lake: Lake) -> Iterator[tuple[str, str]]:
         made = [task for task in tasks if (task.table.name, task.label) not in waiting]
         for task, wanted in computed(silver, made, duck):
             rows = pq.read_table(io.BytesIO(lake.gold.get(task.table.month_key(task.label))))
-            if not rows.equals(wanted):
+            if not rows.equals(wanted.cast(task.table.schema)):
                 yield f"gold {task.table.name}/{task.label}", "does not hold what silver gives; build gold anew"
     for table, label in left_over(tasks, standing):
         yield f"gold {table}/{label}", "is of a month that silver no longer holds; build gold"

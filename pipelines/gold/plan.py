@@ -34,7 +34,7 @@ def all_tasks(silver: Silver, standing: Standing, complete: bool) -> list[Task]:
     tasks: list[Task] = []
     for table in GOLD_TABLES.values():
         match table.source:
-            case "invoices":
+            case "invoices" | "invoice_sums" | "tax_sums":
                 tasks += [_task(table, silver, month, (month,)) for month in months]
             case "corrections":
                 tasks += [_task(table, silver, month, sorted({month, *corrected.get(month, ())})) for month in months]

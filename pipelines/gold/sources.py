@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -27,8 +28,6 @@ from pipelines.lake import Lake
 from pipelines.layout import SILVER
 from pipelines.storage import Storage
 
-METADATA = b"invoice_lake"
-"""Key in a file's metadata: JSON with `sources`, `versions` and `definition`."""
 _AT_ONCE = 16
 _PART = (
     "point_key VARCHAR, point_id VARCHAR, scheme VARCHAR, period_start DATE, period_end DATE, "
@@ -58,12 +57,20 @@ class SilverTable:
     def version(self) -> int:
         return self.delta.version() if self.delta is not None else -1
 
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The table's own columns."""
+        return pa.schema(self.delta.schema().to_arrow()) if self.delta is not None else pa.schema([])
+
+    @cached_property
+    def columns(self) -> dict[str, pa.DataType]:
+        return {field.name: field.type for field in self.schema}
+
     @property
     def selected(self) -> str:
         """What to select from its rows, so that every column is there that the SQL names."""
-        known = set(pa.schema(self.delta.schema().to_arrow()).names) if self.delta is not None else set()
         lacking = ADDED.get(self.name, {}).items()
-        return ", ".join(["*", *(f"NULL::{kind} AS {name}" for name, kind in lacking if name not in known)])
+        return ", ".join(["*", *(f"NULL::{kind} AS {name}" for name, kind in lacking if name not in self.columns)])
 
     def fingerprint(self, partition: date) -> str:
         return self.partitions.get(partition, "")
@@ -73,7 +80,7 @@ class SilverTable:
         if self.folder.folder is None or self.delta is None:
             return None
         paths = [str(self.folder.folder / unquote(path)) for at in sorted(partitions) for path, _ in self.held[at]]
-        declared = set(pa.schema(self.delta.schema().to_arrow()).names) - {self.column}
+        declared = set(self.columns) - {self.column}
         # a file from before a column was added reads as null there; that is left to Arrow
         return paths if all(declared <= _columns(path) for path in paths) else None
 
@@ -95,7 +102,7 @@ class SilverTable:
             for at in wanted
             for path, _ in self.held[at]
         ]
-        return ds.FileSystemDataset(fragments, pa.schema(self.delta.schema().to_arrow()), kind, files)
+        return ds.FileSystemDataset(fragments, self.schema, kind, files)
 
 
 @dataclass(frozen=True, slots=True)

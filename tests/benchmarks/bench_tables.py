@@ -41,10 +41,11 @@ sys.path.insert(0, str(ROOT))
 
 from pipelines.documents import DocumentId, DocumentRecord, MadeBy  # noqa: E402
 from pipelines.gold import build, pending_months  # noqa: E402
-from pipelines.gold.build import computed, engine, put_file  # noqa: E402
+from pipelines.gold.build import put_file  # noqa: E402
 from pipelines.gold.catalog import CONSUMPTION_PER_PPE, MONTHLY_ENERGY_COSTS  # noqa: E402
 from pipelines.gold.plan import all_tasks, stale  # noqa: E402
 from pipelines.gold.published import published  # noqa: E402
+from pipelines.gold.rows import computed, engine  # noqa: E402
 from pipelines.gold.sources import open_silver  # noqa: E402
 from pipelines.invoices import (  # noqa: E402
     DocumentType,

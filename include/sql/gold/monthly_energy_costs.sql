@@ -1,5 +1,7 @@
 -- Energy bills of one billing month by supplier, tariff group and currency.
 --
+-- A row of invoice_sums is one or more bills that are alike in all that is asked here, or (point_key) a point that
+-- has several bills (sums/invoice_sums.sql).
 -- kWh of forecasts and advances stand apart, because the settlement bills them again; so does their money.
 -- kWh of bills for distribution alone stand apart, because the sales bill of the point bills the same energy.
 -- Sums take what a document adds to the books (effect_*), so corrections and credit notes reduce them.
@@ -10,8 +12,8 @@ SELECT
     country,
     tariff_group,
     currency,
-    count(*) FILTER (NOT advance AND NOT part) AS bills,
-    count(DISTINCT point_key) AS points,
+    coalesce(sum(invoices) FILTER (NOT advance), 0) AS bills,
+    sum(points) + count(DISTINCT point_key) AS points,
     sum(effect_kwh) FILTER (NOT advance AND NOT transport) AS kwh,
     sum(effect_kwh) FILTER (NOT advance AND transport) AS distribution_kwh,
     sum(exported_kwh) FILTER (NOT advance) AS exported_kwh,
@@ -25,28 +27,13 @@ SELECT
         / nullif(sum(effect_kwh) FILTER (NOT advance AND effect_gross IS NOT NULL), 0) AS gross_per_kwh,
     sum(effect_kwh) FILTER (advance) AS forecast_kwh,
     sum(effect_gross) FILTER (advance) AS forecast_gross,
-    count(*) FILTER (effect = 'unknown' AND NOT part) AS corrections_left_out
+    coalesce(sum(invoices) FILTER (effect = 'unknown'), 0) AS corrections_left_out
 FROM (
     SELECT
         *,
-        false AS part,
         document_type IN ('forecast', 'advance') AS advance,
         bill_part IS NOT DISTINCT FROM 'distribution' AS transport
-    FROM invoices
+    FROM invoice_sums
     WHERE kind = 'electricity'
-    UNION ALL BY NAME
-    -- the points of collective invoices, to be counted with the others; all else stands in the row above
-    SELECT
-        period_month,
-        seller_tax_id,
-        seller_name,
-        country,
-        tariff_group,
-        currency,
-        document_type IN ('forecast', 'advance') AS advance,
-        true AS part,
-        unnest(points).point_key AS point_key
-    FROM invoices
-    WHERE kind = 'electricity' AND point_key IS NULL AND points IS NOT NULL
 )
 GROUP BY period_month, seller_tax_id, CASE WHEN seller_tax_id IS NULL THEN seller_name END, country, tariff_group, currency
