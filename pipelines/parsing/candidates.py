@@ -285,8 +285,10 @@ _TORN: Final = re.compile(r"\d[.,]\s$")
 
 
 def _kind(candidate: Candidate) -> str:
-    kinds: tuple[tuple[type, str], ...] = ((date, "date"), (Decimal, "amount"), (Month, "month"), (str, "code"))
-    return next((name for kind, name in kinds if isinstance(candidate.value, kind)), "other")
+    return _KINDS.get(type(candidate.value), "other")
+
+
+_KINDS: Final[dict[type, str]] = {date: "date", Decimal: "amount", Month: "month", str: "code"}
 
 
 # Concepts that may rightly share one printed value
@@ -384,7 +386,7 @@ def lone_span(pages: Sequence[Places], evidence: Evidence) -> Span | None:
     """The one span of days that the pages print, where every printed span is the same."""
     found: dict[tuple[date, date], Span] = {}
     for places in pages:
-        for cell in places.layout.cells:
+        for cell in places.layout.numbered:
             for span in find_ranges(cell.text):
                 first, last = _settled(span.first, evidence), _settled(span.last, evidence)
                 if first is None or last is None or not 20 <= (last - first).days <= 370:

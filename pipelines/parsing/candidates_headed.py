@@ -12,7 +12,7 @@ from typing import Final
 from pipelines.parsing.candidate import Candidate, make_candidate
 from pipelines.parsing.codes import find_code
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import has_alnum, has_digit, squash
+from pipelines.parsing.folding import has_alnum, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
@@ -126,8 +126,8 @@ def _is_no_date(places: Places, place: Place, text: str) -> bool:
         return False
     others = [
         cell.text[day.start : day.end]
-        for cell in places.layout.cells
-        if cell is not place.cell and has_digit(cell.text)
+        for cell in places.layout.numbered
+        if cell is not place.cell
         for day in find_dates(cell.text)
     ]
     return bool(others) and not any("/" in other for other in others)

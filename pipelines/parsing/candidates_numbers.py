@@ -11,7 +11,7 @@ from pipelines.parsing.candidate import THREE_LETTERS, Candidate, make_candidate
 from pipelines.parsing.codes import find_code
 from pipelines.parsing.dates import find_dates, parse_date
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import count_letters, has_alnum, has_digit, level
+from pipelines.parsing.folding import count_letters, has_alnum, level
 from pipelines.parsing.geometry import Cell, bounds
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
@@ -52,8 +52,8 @@ _DATED: Final = re.compile(
 
 def heading_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """The invoice number, and the date after it, from a heading that names the document."""
-    for cell in places.layout.cells:
-        if len(cell.text) > 160 or not has_digit(cell.text):
+    for cell in places.layout.numbered:
+        if len(cell.text) > 160:
             continue
         levelled = level(cell.text)
         match = _HEADING.search(levelled)
@@ -172,8 +172,8 @@ _PAPER: Final = re.compile(
 def numbered_beneath(places: Places) -> Iterator[Candidate]:
     """A number alone in a cell under what names the paper: `Facture du 9 janvier` over `n° 10 764 431 399`."""
     reach = 2.6 * places.layout.line_height
-    for cell in places.layout.cells:
-        if len(cell.text) > 40 or not has_digit(cell.text):
+    for cell in places.layout.numbered:
+        if len(cell.text) > 40:
             continue
         sign = _SIGNED.match(cell.text)
         if not (sign or _BARE_NUMBER.fullmatch(cell.text)):
@@ -251,7 +251,7 @@ _POINT: Final = re.compile(r"(?<!\d)590[\d ]{15,20}(?!\d)")
 
 def point_candidates(places: Places) -> Iterator[Candidate]:
     """Polish metering points say what they are: 18 digits of GS1's prefix 590 whose check digit closes."""
-    for cell in places.layout.cells:
+    for cell in places.layout.numbered:
         for match in _POINT.finditer(cell.text) if "590" in cell.text else ():
             ppe = read_ppe(match[0].strip())
             if ppe is not None and ppe.valid and len(ppe.number) == 18:

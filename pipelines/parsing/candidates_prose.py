@@ -9,7 +9,7 @@ from typing import Final
 from pipelines.parsing.candidate import Candidate, make_candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import has_digit, level
+from pipelines.parsing.folding import level
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
 from pipelines.parsing.values import find_amounts
@@ -58,7 +58,7 @@ _IN_FULL: Final = (
 def full_payment_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """`bis 20.04. mit 2 % Skonto oder bis 10.05.2025 ohne Abzug`: the day until which the whole sum may be paid."""
     lead, behind = _IN_FULL
-    for cell in places.layout.cells:
+    for cell in places.layout.numbered:
         for found in find_dates(cell.text) if len(cell.text) > 20 else ():
             if not (lead.search(level(cell.text[: found.start])) and behind.match(level(cell.text[found.end :]))):
                 continue
@@ -84,7 +84,7 @@ _UNTIL_DAY: Final = re.compile(
 
 def paying_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """Sentences that ask for payment until a day, or announce its collection, without a label's words."""
-    for cell in places.layout.cells:
+    for cell in places.layout.numbered:
         if len(cell.text) < 30:
             continue
         for found in find_dates(cell.text):
@@ -113,9 +113,7 @@ _TAX_INSIDE: Final = re.compile(
 
 def included_tax(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """`£69.85 (includes £11.64 VAT)`: the tax in a total."""
-    for cell in places.layout.cells:
-        if not has_digit(cell.text):
-            continue
+    for cell in places.layout.numbered:
         folded = level(cell.text)
         match = _TAX_INSIDE.search(folded) if len(folded) == len(cell.text) else None
         if match is None:
@@ -138,7 +136,7 @@ _PLACE_AND_DAY: Final = re.compile(
 def place_and_day(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """`Warszawa, 14.03.2025` in the head of a page: where and when a letter or an invoice was written."""
     layout = places.layout
-    for cell in layout.cells:
+    for cell in layout.numbered:
         if cell.box.y0 > 0.3 * layout.height or len(cell.text) > 50:
             continue
         for found in find_dates(cell.text)[:1]:

@@ -69,7 +69,7 @@ def _unlabelled(reading: Reading) -> Candidate | None:
     found: dict[date, Candidate] = {}
     for layout, places in zip(reading.layouts[:1], reading.places[:1], strict=True):
         explained = reading.explained(layout.number)
-        for cell in layout.cells:
+        for cell in layout.numbered:
             for hit in find_dates(cell.text):
                 value = reading.evidence.day(hit.values, hit.orders)
                 box = cell.span_box(hit.start, hit.end)

@@ -42,16 +42,21 @@ def stated_energy(grid: Grid, told: Collection[int]) -> list[Witness]:
         grid: The document.
         told: Grid indices of the rows of meters and lines.
     """
-    if not any(_WH.search(row.row.text) for row in grid.rows):
+    if not any(map(_may_state, grid.rows)):
         return []
     zones = {**dict(_summed_rows(grid, told)), **dict(_summed_columns(grid, told)), **dict(_zones(grid, told))}
     return [*zones.values(), *_stated(grid, {*told, *zones})]
 
 
+def _may_state(row: GridRow) -> bool:
+    """Whether a unit of energy may stand in a row: most rows hold none, and are asked nothing more."""
+    return _WH.search(row.row.text) is not None
+
+
 def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:
     """Figures that a label names: `Zużycie energii: 20 kWh`, `Total consumption 345 kWh`."""
     for row in grid.rows:
-        for cell in row.cells if row.index not in told else ():
+        for cell in row.cells if row.index not in told and _may_state(row) else ():
             for found in find_quantities(cell.text):
                 if found.unit not in FACTORS:
                     continue
@@ -100,7 +105,7 @@ def _said_behind(rest: str) -> str:
 
 def _summed_columns(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
     """Columns of kWh with their printed sum, as collective invoices have them by metering point."""
-    for head in grid.rows:
+    for head in filter(_may_state, grid.rows):
         for cell in head.cells:
             if not _KWH_HEAD.search(cell.text) or cell.text[:1].isdigit() or _stated_kind(cell.text) != "consumption":
                 continue
@@ -124,7 +129,7 @@ def _summed_rows(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witne
     """Zones over one another with their printed sum: `F1 118 kWh`, `F2 104 kWh`, `F3 139 kWh`, `Totale 361 kWh`."""
     columns: list[list[_Figure]] = []
     for row in grid.rows:
-        figure = _figure(row) if row.index not in told else None
+        figure = _figure(row) if row.index not in told and _may_state(row) else None
         if figure is None:
             continue
         home = next((c for c in columns if c[-1].row.page == row.page and abs(c[-1].x1 - figure.x1) <= 4), None)
@@ -199,7 +204,7 @@ def _zones(grid: Grid, told: Collection[int]) -> Iterator[tuple[int, Witness]]:
         if summed := _summed_zones(grid, row):
             yield row.index, replace(_witness(grid, row, row.cells[0], "consumption", summed), source="zones")
             continue
-        if len(row.cells) < 3:
+        if len(row.cells) < 3 or not _may_state(row):
             continue
         label, *rest = row.cells
         parts = [[q for q in find_quantities(cell.text) if q.unit in FACTORS] for cell in rest]

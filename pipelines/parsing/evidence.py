@@ -91,7 +91,7 @@ def detect_language(layouts: Iterable[Layout], lexicon: Lexicon) -> str:
     """The language whose telling words stand most often; empty if none stands at least three times."""
     counts: Counter[str] = Counter()
     for layout in layouts:
-        for cell in layout.cells:
+        for cell in layout.worded:
             for token in lexicon.telling.keys() & tokens(cell.text):
                 for language in lexicon.telling[token]:
                     counts[language] += 1
@@ -112,11 +112,11 @@ def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
     amounts = [
         a
         for layout in layouts
-        for cell in layout.cells
+        for cell in layout.numbered
         for a in find_amounts(cell.text)
         if not layout.ocr or cell.span_confidence(a.start, a.end) >= _LEGIBLE
     ]
-    dates = [d for layout in layouts for cell in layout.cells for d in find_dates(cell.text)]
+    dates = [d for layout in layouts for cell in layout.numbered for d in find_dates(cell.text)]
     currency = _stated_currency(layouts, lexicon) or _currency(layouts, amounts)
     if language == "pt" and currency == "INR":
         currency = "BRL"  # RS is a state of Brazil, and `R$` loses its sign
@@ -127,7 +127,7 @@ def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
 def _stated_currency(layouts: Sequence[Layout], lexicon: Lexicon) -> str:
     """The code behind a label that says currency (`Währung: EUR`)."""
     for layout in layouts:
-        for cell in layout.cells:
+        for cell in layout.worded:
             for hit in lexicon.find(cell.text):
                 if "currency" not in hit.concepts or has_alnum(cell.text[: hit.start]):
                     continue
@@ -176,7 +176,7 @@ def _currency_word(word: str) -> str:
 def _country(layouts: Sequence[Layout], language: str, currency: str) -> str:
     counts: Counter[str] = Counter()
     for layout in layouts:
-        for cell in layout.cells:
+        for cell in layout.worded:
             said = tokens(cell.text)
             if not _COUNTRY_WORDS.keys().isdisjoint(said):
                 counts.update([_COUNTRY_WORDS[token] for token in said if token in _COUNTRY_WORDS])

@@ -38,6 +38,8 @@ def without_explanations(rows: Sequence[Sequence[Run]]) -> list[list[Run]]:
 
 
 def _before_example(run: Run) -> Run:
+    if len(run) == 1:
+        return run
     for place, word in enumerate(run[:-1]):
         if word[0][-1] == ":":
             said = word.text if word.text != ":" or not place else run[place - 1].text + ":"

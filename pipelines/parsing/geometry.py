@@ -15,6 +15,7 @@ from typing import Final
 
 from pipelines.pages import Box, Page, Word
 from pipelines.parsing.explanations import without_explanations
+from pipelines.parsing.folding import has_digit, has_letter
 
 WIDE_GAP: Final = 0.95
 """A gap between two words of one row, in their height, from which they belong to two cells."""
@@ -56,12 +57,14 @@ class Cell:
 
     def span_confidence(self, start: int, end: int) -> float:
         """The least confidence of the words that hold `text[start:end]`, 0..1."""
+        if len(self.words) == 1:
+            return self.words[0].confidence
         words = self.span_words(start, end)
-        return min((word.confidence for word in words), default=self.confidence)
+        return min([word.confidence for word in words]) if words else self.confidence
 
     def span_box(self, start: int, end: int) -> Box:
         """The box around `text[start:end]`, whole words."""
-        if start <= 0 and end >= len(self.text):
+        if len(self.words) == 1 or (start <= 0 and end >= len(self.text)):
             return self.box
         words = self.span_words(start, end)
         return bounds([word.box for word in words]) if words else self.box
@@ -94,7 +97,17 @@ class Layout:
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """All cells, row by row."""
-        return tuple(cell for row in self.rows for cell in row.cells)
+        return tuple([cell for row in self.rows for cell in row.cells])
+
+    @cached_property
+    def numbered(self) -> tuple[Cell, ...]:
+        """Cells in which a digit stands, row by row: what looks for numbers need not look at others."""
+        return tuple([cell for cell in self.cells if has_digit(cell.text)])
+
+    @cached_property
+    def worded(self) -> tuple[Cell, ...]:
+        """Cells in which a letter may stand, row by row; those of digits and signs alone are left out."""
+        return tuple([cell for cell in self.cells if not cell.text.isascii() or has_letter(cell.text)])
 
     def right_of(self, cell: Cell, reach: float = 1e9) -> Iterator[Cell]:
         """Cells to the right in the same row, nearest first, that begin within `reach` points."""
@@ -107,27 +120,34 @@ class Layout:
         """Cells to the left in the same row, nearest first."""
         yield from reversed(self.rows[cell.row].cells[: cell.index])
 
-    def rows_beneath(self, cell: Cell, reach: float) -> Iterator[Row]:
-        """Rows that begin below the cell's middle and within `reach` points of its bottom."""
-        for row in self.rows[cell.row + 1 :]:
-            if row.box.y0 - cell.box.y1 > reach:
-                return
-            yield row
-
     def beneath(self, cell: Cell, reach: float, slack: float = 0.0) -> Iterator[Cell]:
-        """Cells below that overlap the cell's width (give or take `slack` points), nearest first."""
-        for row in self.rows_beneath(cell, reach):
+        """Cells below that begin within `reach` points of its bottom and overlap its width, nearest first.
+
+        Args:
+            cell: Whose neighbours are asked for.
+            reach: Points from the cell's bottom.
+            slack: Points by which the width may be missed.
+        """
+        left, _, right, bottom = cell.box
+        left, right = left - slack, right + slack
+        for index in range(cell.row + 1, len(self.rows)):
+            row = self.rows[index]
+            if row.box[1] - bottom > reach:
+                return
             for other in row.cells:
-                if other.box.x0 < cell.box.x1 + slack and cell.box.x0 - slack < other.box.x1:
+                if other.box[0] < right and left < other.box[2]:
                     yield other
 
     def above(self, cell: Cell, reach: float, slack: float = 0.0) -> Iterator[Cell]:
         """Cells above that overlap the cell's width, nearest first."""
-        for row in reversed(self.rows[: cell.row]):
-            if cell.box.y0 - row.box.y1 > reach:
+        left, top, right, _ = cell.box
+        left, right = left - slack, right + slack
+        for index in range(cell.row - 1, -1, -1):
+            row = self.rows[index]
+            if top - row.box[3] > reach:
                 return
             for other in row.cells:
-                if other.box.x0 < cell.box.x1 + slack and cell.box.x0 - slack < other.box.x1:
+                if other.box[0] < right and left < other.box[2]:
                     yield other
 
     def column(self, cell: Cell, edge: str = "right", slack: float = 4.0) -> tuple[Cell, ...]:

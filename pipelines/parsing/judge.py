@@ -103,7 +103,7 @@ def _checks(draft: Draft, reading: Reading, witnesses: Witnesses) -> Iterator[Ch
     issue, due = draft.get("issue_date"), draft.get("due_date")
     if issue and due:
         yield due_not_before_issue(issue, due)
-        texts = (level(cell.text) for layout in reading.layouts for cell in layout.cells)
+        texts = (level(cell.text) for layout in reading.layouts for cell in layout.numbered)
         term = due_after_term(issue, due, texts)
         if term is not None:
             yield term

@@ -68,7 +68,8 @@ def _named_within(places: Places, label: Label) -> list[str]:
         return []
     letters = squash(label.spelling)
     spelled = places.lexicon.vocabulary_by_concept
-    return [name for name in _SPECIAL if any(letters.startswith(title) for title in spelled.get(name, ()))]
+    beginnings = [letters[:end] for end in range(1, len(letters) + 1)]
+    return [name for name in _SPECIAL if not spelled.get(name, frozenset()).isdisjoint(beginnings)]
 
 
 def _prominence(places: Places, label: Label) -> float:
@@ -197,7 +198,7 @@ def is_electricity(pages: Sequence[Places]) -> bool:
     """Whether kWh and a word for electric energy stand on the pages."""
     seen: set[str] = set()
     for places in pages:
-        for cell in places.layout.cells:
+        for cell in places.layout.worded:
             said = set(tokens(cell.text))
             seen.update(_ELECTRIC & said)
             seen.update(word for word in said if word.startswith(_ELECTRIC_STEMS))

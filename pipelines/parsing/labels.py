@@ -50,7 +50,7 @@ class Label:
 def find_labels(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ...]:
     """Every label of a page, row by row. Weak hits (a word in a sentence, another language's) are left out."""
     labels: list[Label] = []
-    for cell in layout.cells:
+    for cell in layout.worded:
         hits = lexicon.find(cell.text, mend=layout.ocr)
         composed = _composed(cell)
         if composed is not None:
@@ -69,7 +69,7 @@ def find_labels(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label,
 def _stacked(layout: Layout, lexicon: Lexicon, language: str) -> tuple[Label, ...]:
     """Labels printed over two rows (`Sub` over `Total`): they stand in the lower cell."""
     found = []
-    for cell in layout.cells:
+    for cell in layout.worded:
         upper = cell.text
         if len(upper) > 30 or has_digit(upper) or upper.rstrip().endswith(":"):
             continue

@@ -19,7 +19,6 @@ from pipelines.parsing.party_blocks import Line, PartyFound, column_under, insid
 from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
 from pipelines.parsing.party_letterhead import Letterheads, company_of, fuller
 from pipelines.parsing.party_names import (
-    CITY_LINE,
     CONTACT,
     GREETING,
     LEGAL_FORMS,
@@ -30,12 +29,20 @@ from pipelines.parsing.party_names import (
     common_words,
     heads_columns,
     is_address,
+    names_a_town,
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.party_window import is_town, no_addressee, one_name, sender_above
 from pipelines.parsing.places import Places
 
 _SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}")
+
+
+_OTHERS_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "fakturaxl", "example"})
+
+
+def _is_own(site: str) -> bool:
+    return len(site) > 3 and site not in _OTHERS_SITES
 
 
 class PartyReader:
@@ -109,9 +116,9 @@ class PartyReader:
         found: list[PartyFound] = []
         for places in self.pages:
             for label in places.labels:
-                if other is not None and _stands_in(label.cell, other):
+                if concept not in label.concepts or (other is not None and _stands_in(label.cell, other)):
                     continue
-                if concept in label.concepts and label.strength >= 0.5 and _heads(label):
+                if label.strength >= 0.5 and _heads(label):
                     if _for_attention(places, label):
                         continue
                     party = self._block_of(places, label)
@@ -168,7 +175,7 @@ class PartyReader:
         scored: list[tuple[float, Cell, Places]] = []
         domains, holders = self._domains(), self._account_holders()
         for places in [self.pages[0], self.pages[-1]] if len(self.pages) > 1 else self.pages[:1]:
-            for cell in places.layout.cells:
+            for cell in places.layout.worded:
                 score = self._heads.of(places, cell, buyer, domains)
                 if score and (self._is_addressee(places, cell) or self._has_customers_id(places, cell)):
                     continue
@@ -208,7 +215,7 @@ class PartyReader:
             or any(domain in letters and 2 * len(domain) >= len(letters) for domain in domains)
         ):
             return True
-        addressed = any(CITY_LINE.search(text) for text in texts) and not any(CONTACT.search(text) for text in texts)
+        addressed = any(map(names_a_town, texts)) and not any(map(CONTACT.search, texts))
         return STRONG_FORMS.search(fold(name)) is not None and not addressed
 
     def _has_rivals(self, buyer: PartyFound) -> bool:
@@ -226,8 +233,9 @@ class PartyReader:
         if not self._stated:
             return False
         texts = [line.text for line in under[:5]]
-        own = any(CONTACT.search(text) for text in texts) or tax_nearby([cell.text, *texts], self.country) > 0
-        return not own and any(CITY_LINE.search(text) for text in texts)
+        if not any(map(names_a_town, texts)):
+            return False
+        return not (any(map(CONTACT.search, texts)) or tax_nearby([cell.text, *texts], self.country) > 0)
 
     def _has_customers_id(self, places: Places, cell: Cell) -> bool:
         """Whether a tax id beneath a name is another's than the one that issued, by the document's access key."""
@@ -256,17 +264,10 @@ class PartyReader:
     def _domains(self) -> set[str]:
         found: set[str] = set()
         for places in self.pages:
-            for cell in places.layout.cells:
-                for match in _SITE.finditer(cell.text.lower()):
-                    if len(match[1]) > 3 and match[1] not in (
-                        "gmail",
-                        "hotmail",
-                        "yahoo",
-                        "outlook",
-                        "fakturaxl",
-                        "example",
-                    ):
-                        found.add(match[1].replace("-", ""))
+            for cell in places.layout.worded:
+                text = cell.text.lower()
+                if "." in text and ("@" in text or "w." in text or "//" in text):
+                    found.update(match[1].replace("-", "") for match in _SITE.finditer(text) if _is_own(match[1]))
         return found
 
     def _window(self, seller: PartyFound, buyer: PartyFound) -> PartyFound:
@@ -281,10 +282,6 @@ class PartyReader:
             top = cell.box.y0 / max(layout.height, 1.0)
             if not 0.03 < top < 0.5 or cell.box.y0 > table or places.starts_with_label(cell) or find_dates(cell.text):
                 continue
-            if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
-                continue
-            if no_addressee(places, cell):
-                continue
             lines = [Line(cell.text, cell, cell.box), *column_under(places, cell)]
             lines = lines[:7]
             city = next((i for i, line in enumerate(lines) if i > 0 and is_town(line.text)), None)
@@ -294,6 +291,11 @@ class PartyReader:
             if city is None and len(lines) >= 3 and is_address(lines[1].text):
                 city = 2
             if city is None or city > 5:
+                continue
+            # only now what takes longer to tell: most cells stand over no address
+            if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
+                continue
+            if no_addressee(places, cell):
                 continue
             if seller_letters and (seller_letters in squash(cell.text) or squash(cell.text) in seller_letters):
                 continue
@@ -333,7 +335,7 @@ class PartyReader:
         if above is None or abs(above.box.x0 - cell.box.x0) > 0.5 * layout.line_height:
             return False
         text = above.text.strip(" :;,|")
-        if CITY_LINE.search(text) and STRONG_FORMS.search(fold(cell.text)):
+        if names_a_town(text) and STRONG_FORMS.search(fold(cell.text)):
             return False  # an address ends there, and a company begins
         heading = above.box.height > 1.25 * cell.box.height or common_words(text) > 0.5
         own = bool(self._stated) and squash(clean_name(text)) == self._stated

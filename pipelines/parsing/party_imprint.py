@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pipelines.pages import Box
-from pipelines.parsing.folding import has_digit, has_letter, level, squash
+from pipelines.parsing.folding import has_digit, level, squash
 from pipelines.parsing.geometry import Cell, bounds
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside
-from pipelines.parsing.party_names import CITY_LINE, CONTACT, STRONG_FORMS, clean_name, is_address
+from pipelines.parsing.party_names import CONTACT, STRONG_FORMS, clean_name, is_address, names_a_town
 from pipelines.parsing.party_tax_ids import tax_nearby
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.access_keys import find_access_keys
@@ -93,9 +93,8 @@ def find_imprint(pages: Sequence[Places], buyer: PartyFound, country: str) -> Im
 
 def _statements(places: Places) -> Iterator[list[Line]]:
     """Each cell that holds a legal form, with the lines beneath and above that belong to it."""
-    cells = places.layout.cells
-    for cell in cells:
-        if not has_letter(cell.text) or _FORMS.search(cell.text) is None or _labelled(places, cell):
+    for cell in places.layout.worded:
+        if _FORMS.search(cell.text) is None or _labelled(places, cell):
             continue
         beside = [Line(other.text, other, other.box) for other in places.layout.rows[cell.row].cells[cell.index + 1 :]]
         yield [Line(cell.text, cell, cell.box), *beside[:4], *column_under(places, cell)[:4]]
@@ -105,7 +104,7 @@ def _statements(places: Places) -> Iterator[list[Line]]:
 def _sender_lines(places: Places) -> Iterator[list[Line]]:
     """The small line above an address window (DIN 5008): sender, street and town in one line."""
     height = places.layout.height
-    for cell in places.layout.cells:
+    for cell in places.layout.numbered:
         foot = cell.box.y0 > 0.7 * height
         if not (foot or cell.box.y0 < 0.35 * height) or not sender_name(cell.text):
             continue
@@ -121,7 +120,7 @@ def sender_name(text: str) -> str:
     if not has_digit(text) or _PARTS.search(text) is None:
         return ""  # neither a postcode nor anything that would part it from a name
     parts = [part.strip() for part in _PARTS.split(text) if part.strip()][:5]
-    town = next((at for at, part in enumerate(parts) if at > 1 and CITY_LINE.search(part)), None)
+    town = next((at for at, part in enumerate(parts) if at > 1 and names_a_town(part)), None)
     if town is None or len(text) > 150 or len(parts[0].split()) > 8:
         return ""
     name = clean_name(parts[0])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_letters, fold, has_digit, has_letter, squash
+from pipelines.parsing.folding import count_letters, fold, has_digit, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound, column_under, inside
 from pipelines.parsing.party_names import (
@@ -41,7 +41,7 @@ class Letterheads:
 
         Quick questions come before slow ones: of a page's cells only few are names.
         """
-        if len(cell.words) > 14 or not has_letter(cell.text) or places.starts_with_label(cell):
+        if len(cell.words) > 14 or places.starts_with_label(cell):
             return 0.0
         box = cell.box
         if box.height > 2.5 * places.layout.line_height and box.width < box.height:

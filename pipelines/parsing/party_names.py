@@ -87,15 +87,28 @@ _HOUSE: Final = re.compile(
 _NUMBERED: Final = re.compile(r"^\d{1,5}[a-zA-Z]?[ ,]+[^\W\d_]{3,}")
 
 
+def names_a_town(text: str) -> bool:
+    """Whether a postcode stands beside a town."""
+    return has_digit(text) and CITY_LINE.search(text) is not None
+
+
 @lru_cache(maxsize=8192)
 def is_address(text: str) -> bool:
     """Whether a line reads as part of an address: a street word, a postcode with a town, a house number."""
     folded = fold(text)
-    if CITY_LINE.search(text) or (_STREET.search(folded) and has_digit(text)):
+    if _LEADS.search(folded):
         return True
+    if not has_digit(text):
+        return False
     return any(
         pattern.search(said)
-        for pattern, said in ((_LEADS, folded), (_ROADS, folded), (_HOUSE, text), (_NUMBERED, text))
+        for pattern, said in (
+            (CITY_LINE, text),
+            (_STREET, folded),
+            (_ROADS, folded),
+            (_HOUSE, text),
+            (_NUMBERED, text),
+        )
     )
 
 

@@ -145,8 +145,8 @@ class TaxIdReader:
 
     def _bare_tax_ids(self, places: Places) -> Iterator[TaxHit]:
         """Numbers whose own print says what they are: prefixed EU ids that close, CNPJ and NIP with marks."""
-        for cell in places.layout.cells:
-            for match in _PRINTED_ID.finditer(cell.text) if has_digit(cell.text) else ():
+        for cell in places.layout.numbered:
+            for match in _PRINTED_ID.finditer(cell.text):
                 for start, end, tax in _tax_in(cell.text[match.start() :], ""):
                     if tax.valid and tax.proves:
                         start, end = match.start() + start, match.start() + end

@@ -8,7 +8,6 @@ from pipelines.parsing.folding import count_digits, fold, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import Line
 from pipelines.parsing.party_names import (
-    CITY_LINE,
     LEGAL_FORMS,
     SALUTATIONS,
     STRONG_FORMS,
@@ -16,6 +15,7 @@ from pipelines.parsing.party_names import (
     common_words,
     heads_columns,
     is_address,
+    names_a_town,
 )
 from pipelines.parsing.places import Places
 from pipelines.parsing.ranges import find_ranges
@@ -49,11 +49,11 @@ def sender_above(places: Places, cell: Cell, seller: str) -> bool:
     return any(
         abs(other.box.x0 - cell.box.x0) < 3 * places.layout.line_height
         and seller in squash(other.text)
-        and CITY_LINE.search(other.text) is not None
+        and names_a_town(other.text)
         for other in places.layout.above(cell, 7 * places.layout.line_height)
     )
 
 
 def is_town(text: str) -> bool:
     """Whether a line is postcode and town, and no sentence that holds them."""
-    return len(text.split()) <= 8 and CITY_LINE.search(text) is not None
+    return len(text.split()) <= 8 and names_a_town(text)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from pipelines.parsing.dates import MONTHS, DateFound, find_dates
-from pipelines.parsing.folding import fold
+from pipelines.parsing.folding import fold, has_digit
 
 
 class RangeFound(NamedTuple):
@@ -63,7 +63,8 @@ def _joins(between: str) -> bool:
 
 def _half(text: str, second: DateFound) -> RangeFound | None:
     """A first side that leaves its year, or its month and year, to the second."""
-    match = _HALF.search(text[: second.start])
+    before = text[: second.start]
+    match = _HALF.search(before) if has_digit(before) else None
     if not match:
         return None
     days = []

@@ -104,7 +104,7 @@ def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, 
     cells = split_cells(header.cells, columns, mend=grid.ocr)
     columns = match_columns(columns, cells)
     later = [n for row in rows if row.index not in held for n in row.numbers]
-    columns = [_joined(column, columns, later) for column in columns]
+    columns = _joined(columns, later)
     title = "\n".join(r.row.text for r in grid.rows[max(0, header.first - 3) : header.first])
     last = founders[-1].index if founders else header.last
     return Table(header, tuple(rows), tuple(columns), cells, title, last)
@@ -165,14 +165,19 @@ def _column(numbers: Sequence[Number]) -> Column:
     return Column(x0, x1, (), tuple(sorted(numbers, key=lambda n: (n.row, n.box.x0))))
 
 
-def _joined(column: Column, columns: Sequence[Column], later: Sequence[Number]) -> Column:
-    """The column with the numbers of other rows that stand under it (and under no other column more)."""
-    mine = []
-    for number in later:
+def _joined(columns: Sequence[Column], later: Sequence[Number]) -> list[Column]:
+    """The columns with the numbers of other rows, each in the column that it stands under most."""
+    held: list[list[Number]] = [[] for _ in columns]
+    for number in later if columns else ():
         x0, x1 = number.box.x0, number.box.x1
-        if column.overlap(x0, x1) > 0 and max(columns, key=lambda c: c.overlap(x0, x1)) is column:
-            mine.append(number)
-    return replace(column, numbers=(*column.numbers, *mine)) if mine else column
+        shared = [column.overlap(x0, x1) for column in columns]
+        most = max(shared)
+        if most > 0:
+            held[shared.index(most)].append(number)
+    return [
+        replace(column, numbers=(*column.numbers, *more)) if more else column
+        for column, more in zip(columns, held, strict=True)
+    ]
 
 
 def split_cells(cells: Sequence[HeaderCell], columns: Sequence[Column], *, mend: bool) -> tuple[HeaderCell, ...]:

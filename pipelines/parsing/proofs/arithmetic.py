@@ -15,7 +15,6 @@ from typing import Final
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.invoices import Check
-from pipelines.parsing.folding import has_digit
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
@@ -156,7 +155,7 @@ def due_after_term(issue: date, due: date, texts: Iterable[str]) -> Check | None
         A check that passes, or None: a term that fits nothing may be a discount's, and disproves nothing.
     """
     days = (due - issue).days
-    if days <= 0 or all(int(match[1]) != days for text in texts if has_digit(text) for match in _TERM.finditer(text)):
+    if days <= 0 or all(int(match[1]) != days for text in texts for match in _TERM.finditer(text)):
         return None
     fields = ("issue_date", "due_date")
     return Check(name="due_after_term", passed=True, expected=f"{days} days", found=due.isoformat(), fields=fields)
