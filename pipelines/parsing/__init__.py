@@ -29,6 +29,7 @@ from pipelines.kinds import kinds_fingerprint
 from pipelines.pages import DocumentText
 from pipelines.parsing.documents import parse
 from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, load_lexicon
+from pipelines.parsing.pausing import collector_paused
 from pipelines.parsing.proposals import Proposal
 from pipelines.parsing.suppliers import SUPPLIERS_FOLDER, SupplierBook, load_suppliers
 
@@ -81,7 +82,8 @@ def parse_document(
         ConfigurationError: A rules file is missing or malformed.
     """
     rules = rules or load_rules()
-    return parse(read, rules.suppliers if suppliers is None else suppliers, proposals, rules.lexicon)
+    with collector_paused():
+        return parse(read, rules.suppliers if suppliers is None else suppliers, proposals, rules.lexicon)
 
 
 def rules_fingerprint(rules: Rules | None = None) -> str:

@@ -97,6 +97,8 @@ _DAY_FIRST: Final = re.compile(
 _MONTH_FIRST: Final = re.compile(
     rf"(?<!\w)(?P<m>{_WORD})\.?\s?[\-/]?\s?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?[,\-/.]?\s?(?P<y>\d{{4}}){_END}"
 )
+_THREE_DIGITS: Final = re.compile(r"\d[^\d]*\d[^\d]*\d")
+"""The fewest that a date has."""
 _PARTS: Final = re.compile(f"[./\\-{_DASHES}]")
 """What parts the days, months and years of dates in digits, twice in each."""
 _STEM: Final = re.compile("|".join(sorted({name[:3] for name in MONTHS})))
@@ -162,7 +164,7 @@ def _found(match: re.Match[str], readings: list[tuple[date, str]], text: str) ->
 @lru_cache(maxsize=8192)
 def find_dates(text: str) -> tuple[DateFound, ...]:
     """Every date in a text, left to right; none overlaps another."""
-    if count_digits(text) < 3:
+    if _THREE_DIGITS.search(text) is None:
         return ()
     folded = level(text)
     found: list[DateFound] = []

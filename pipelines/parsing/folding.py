@@ -66,10 +66,9 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(fold(text)))
 
 
-@lru_cache(maxsize=32768)
 def label_tokens(text: str) -> tuple[str, ...]:
     """As `tokens`, with `#` as a token: `Customer #` names a number, `Customer` a party."""
-    return tuple(_LABEL_TOKEN.findall(fold(text)))
+    return tuple(_LABEL_TOKEN.findall(fold(text))) if "#" in fold(text) else tokens(text)
 
 
 @lru_cache(maxsize=32768)

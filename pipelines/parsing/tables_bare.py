@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
+from pipelines.pages import Box
 from pipelines.parsing.folding import count_letters
 from pipelines.parsing.tables_closing import Candidate
 from pipelines.parsing.tables_columns import Column, Table, cluster
@@ -28,11 +30,21 @@ def bare_candidates(grid: Grid, printed: Printed, *, strict: bool) -> list[Candi
         strict: Only blocks whose rows prove themselves (quantity x price), because the document has tables
             with headers and such a block is likely its sums.
     """
-    ends = sorted({row for total in printed.totals if (row := _row_of(grid, total)) is not None})
+    places: dict[tuple[int, Box], int] = {}
+    for row in grid.rows:
+        for number in row.numbers:
+            places.setdefault((row.page, number.box), row.index)
+    held = [(total.page, total.box) for total in printed.totals if total.page is not None and total.box is not None]
+    ends = sorted({places[at] for at in held if at in places})
+    edges = [_edges(row) for row in grid.rows] if ends else []
+
+    @cache
+    def is_sum(row: GridRow) -> bool:
+        return _sounds_like_sum(row, printed, mend=grid.ocr)
+
     candidates = []
     for end in ends:
-        rows = _block(grid, end)
-        rows = [row for row in rows if not _sounds_like_sum(row, printed, mend=grid.ocr)]
+        rows = [row for row in _block(grid, end, edges) if not is_sum(row)]
         candidate = _candidate(grid, rows, end) if rows else None
         proven = candidate and any(_mostly_proven(layout) for layout in candidate.layouts)
         if candidate and (proven or not strict):
@@ -54,23 +66,19 @@ def _sounds_like_sum(row: GridRow, printed: Printed, *, mend: bool) -> bool:
     return any(m.kinds & SUM_WORDS for m in meanings)
 
 
-def _row_of(grid: Grid, total: object) -> int | None:
-    box, page = getattr(total, "box", None), getattr(total, "page", None)
-    for row in grid.rows:
-        if row.page == page and any(n.box == box for n in row.numbers):
-            return row.index
-    return None
+def _edges(row: GridRow) -> list[float]:
+    """Where the row's amounts end."""
+    return [n.box.x1 for n in row.numbers if not n.percent and n.alone and (n.decimals == 2 or n.currency)]
 
 
-def _block(grid: Grid, end: int) -> Sequence[GridRow]:
+def _block(grid: Grid, end: int, edges: Sequence[Sequence[float]]) -> Sequence[GridRow]:
     """Rows above `end` whose last amount lines up with the total's right edge."""
     edge = max((n.box.x1 for n in grid.rows[end].numbers if not n.percent), default=0.0)
     first, last_seen = end, grid.rows[end]
     for row in reversed(grid.rows[max(0, end - LONGEST) : end]):
         if row.page == last_seen.page and last_seen.row.box.y0 - row.row.box.y1 > GAP * row.height:
             break
-        amounts = [n for n in row.numbers if not n.percent and n.alone and (n.decimals == 2 or n.currency)]
-        if any(abs(n.box.x1 - edge) < 1.2 * row.height for n in amounts):
+        if any(abs(right - edge) < 1.2 * row.height for right in edges[row.index]):
             first, last_seen = row.index, row
     return grid.rows[first:end]
 

@@ -157,6 +157,8 @@ def _best_pair(table: Table, amount: int, records: Sequence[Record], discount: i
             if i == j:
                 continue
             held = [r for r in records if i in r.numbers and j in r.numbers]
+            if len(held) <= most:
+                continue
             hits = sum(_product(r, amount, i, j, discount) is not None for r in held)
             telling = any(r.numbers[i].value != 1 and r.numbers[j].value != 1 for r in held)
             if hits > most and hits >= 0.6 * len(held) and (telling or _named(table.columns[i], "quantity")):
