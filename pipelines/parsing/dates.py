@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pipelines.parsing.folding import count_digits, fold, level
+from pipelines.parsing.folding import alternatives, count_digits, fold, level
 
 MIN_YEAR: Final = 1990
 MAX_YEAR: Final = 2079
@@ -97,11 +97,10 @@ _DAY_FIRST: Final = re.compile(
 _MONTH_FIRST: Final = re.compile(
     rf"(?<!\w)(?P<m>{_WORD})\.?\s?[\-/]?\s?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s?[,\-/.]?\s?(?P<y>\d{{4}}){_END}"
 )
-_THREE_DIGITS: Final = re.compile(r"\d[^\d]*\d[^\d]*\d")
-"""The fewest that a date has."""
+_DIGIT: Final = re.compile(r"\d")
 _PARTS: Final = re.compile(f"[./\\-{_DASHES}]")
 """What parts the days, months and years of dates in digits, twice in each."""
-_STEM: Final = re.compile("|".join(sorted({name[:3] for name in MONTHS})))
+_STEM: Final = re.compile(alternatives({name[:3] for name in MONTHS}))
 """Whether a month's name may stand in a text; most hold none, and need no search for dates by name."""
 # What may follow a date and leave it one: a time, or the Polish "r." for year
 _TAIL: Final = re.compile(r"(?:T|\s)[\d:.]+(?:Z|[+-]\d\d:?\d\d)?|\s?r\.?|\s?(?:Uhr|h)?", re.IGNORECASE)
@@ -164,7 +163,7 @@ def _found(match: re.Match[str], readings: list[tuple[date, str]], text: str) ->
 @lru_cache(maxsize=8192)
 def find_dates(text: str) -> tuple[DateFound, ...]:
     """Every date in a text, left to right; none overlaps another."""
-    if _THREE_DIGITS.search(text) is None:
+    if len(_DIGIT.findall(text)) < 3:
         return ()
     folded = level(text)
     found: list[DateFound] = []

@@ -18,8 +18,6 @@ from pipelines.parsing.tables_words import stated_words
 from pipelines.parsing.values import QuantityFound, find_quantities
 
 FACTORS: Final = {"kWh": Decimal(1), "MWh": Decimal(1000), "Wh": Decimal("0.001"), "GWh": Decimal(1_000_000)}
-_WH: Final = re.compile(r"w[hn]|kv", re.IGNORECASE)
-"""What stands in every spelling of those units."""
 CLOSE: Final = Decimal("0.51")
 """kWh by which a rounded witness may differ from an exact one."""
 
@@ -50,7 +48,8 @@ def stated_energy(grid: Grid, told: Collection[int]) -> list[Witness]:
 
 def _may_state(row: GridRow) -> bool:
     """Whether a unit of energy may stand in a row: most rows hold none, and are asked nothing more."""
-    return _WH.search(row.row.text) is not None
+    said = row.row.text.lower()
+    return "wh" in said or "kv" in said or "wn" in said  # OCR's kvvh and kwn are among the spellings
 
 
 def _stated(grid: Grid, told: Collection[int]) -> Iterator[Witness]:

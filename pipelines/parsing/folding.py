@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -112,3 +113,11 @@ def squash_label(text: str) -> str:
 def squash(text: str) -> str:
     """Letters and digits only, folded."""
     return "".join(tokens(text))
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A pattern for any of some words, the longest first, that looks at each first letter once."""
+    by_first: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        by_first.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())

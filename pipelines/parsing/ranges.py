@@ -37,6 +37,10 @@ _HALF: Final = re.compile(
 )
 
 
+_LONGEST_HALF: Final = 80
+"""Letters, more than what `_HALF` finds can have: it stands at the end, and a sentence may stand before it."""
+
+
 def find_ranges(text: str) -> tuple[RangeFound, ...]:
     """Every span of days in a text."""
     dates = find_dates(text)
@@ -64,7 +68,7 @@ def _joins(between: str) -> bool:
 def _half(text: str, second: DateFound) -> RangeFound | None:
     """A first side that leaves its year, or its month and year, to the second."""
     before = text[: second.start]
-    match = _HALF.search(before) if has_digit(before) else None
+    match = _HALF.search(before, max(0, len(before) - _LONGEST_HALF)) if has_digit(before) else None
     if not match:
         return None
     days = []

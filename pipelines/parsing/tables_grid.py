@@ -208,6 +208,8 @@ def _numbers_of_cell(cell: Cell) -> Iterator[_Raw]:
 
 
 def _alone(text: str, amounts: Sequence[AmountFound]) -> bool:
+    if len(amounts) == 1 and amounts[0].end - amounts[0].start == len(text):
+        return True
     rest, at = [], 0
     for amount in amounts:
         rest.append(text[at : amount.start])

@@ -8,7 +8,7 @@ such value gives nothing; no grammar raises.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ from pipelines.parsing.dates import (
     parse_day_month,
     parse_month,
 )
-from pipelines.parsing.folding import fold, has_digit, lower
+from pipelines.parsing.folding import alternatives, fold, has_digit, lower
 
 __all__ = [
     "AmountFound",
@@ -97,17 +97,7 @@ CURRENCIES: Final[dict[str, str]] = {
 _SPACE = "[ \u00a0\u2009\u202f'’]"
 _SPACES: Final = re.compile(_SPACE)
 _MARKS: Final = re.compile("[.,]")
-
-
-def _alternatives(signs: Iterable[str]) -> str:
-    """A pattern for any of some signs, the longest first, that looks at each first letter once."""
-    by_first: dict[str, list[str]] = {}
-    for sign in sorted(signs, key=len, reverse=True):
-        by_first.setdefault(sign[0], []).append(re.escape(sign[1:]))
-    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in by_first.items())
-
-
-_CURRENCY = _alternatives(CURRENCIES)
+_CURRENCY = alternatives(CURRENCIES)
 _CORE = (
     rf"(?:\d{{1,3}}(?:{_SPACE}\d{{3}})+(?!\d)(?:[.,]\d+)?"
     r"|\d{1,3}(?:,\d{2})+,\d{3}(?!\d)(?:\.\d+)?"
