@@ -24,7 +24,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.parsing.folding import fold, label_tokens, squash_label, tokens
 
 # libyaml reads the files ten times faster where PyYAML was built with it
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+YAML_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RULES_FOLDER: Final = Path(__file__).resolve().parents[2] / "include" / "rules"
 
 
@@ -109,7 +109,7 @@ def load_lexicon(folder: Path = RULES_FOLDER, more: RulesFiles = ()) -> Lexicon:
 
 def _body(name: str, data: bytes) -> dict[str, Any]:
     try:
-        body = yaml.load(data, Loader=_LOADER)  # noqa: S506  (safe loaders both)
+        body = yaml.load(data, Loader=YAML_LOADER)  # noqa: S506  (safe loaders both)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{name} is no YAML: {error}", remedy=f"Mend include/rules/{name}.") from error
     if not isinstance(body, dict) or not isinstance(body.get("labels"), dict) or "language" not in body:

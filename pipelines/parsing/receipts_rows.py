@@ -12,16 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import yaml
+from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from pipelines.errors import ConfigurationError
 from pipelines.pages import Box
 from pipelines.parsing.folding import count_letters, has_digit, squash, tokens
 from pipelines.parsing.geometry import Cell, Layout, Row
-from pipelines.parsing.lexicon import RULES_FOLDER
+from pipelines.parsing.lexicon import RULES_FOLDER, YAML_LOADER
 
 Role = Literal["tendered", "change", "rounding", "subtotal", "total", "net", "tax", "none"]
 
@@ -72,7 +73,7 @@ class Words:
 @lru_cache(maxsize=1)
 def load_words() -> Words:
     """Read include/rules/receipts.yaml. Raises ConfigurationError where a part of it is missing."""
-    body = yaml.safe_load((RULES_FOLDER / _FILE).read_bytes())
+    body = yaml.load((RULES_FOLDER / _FILE).read_bytes(), Loader=YAML_LOADER)  # noqa: S506  (safe loaders both)
     try:
         return Words(
             {role: tuple(squash(label) for label in labels) for role, labels in body["roles"].items()},
@@ -160,35 +161,57 @@ def _kind_of_total(held: Sequence[str]) -> Role:
 def _stands(labels: tuple[str, ...] | frozenset[str], held: Sequence[str]) -> bool:
     """Whether one of the labels stands among the words, written apart or together, give or take a slip."""
     like = _by_length(labels)
+    return any(len(run) in like and _alike(run, like[len(run)]) for run in _runs(held))
+
+
+def _runs(held: Sequence[str]) -> Iterator[str]:
+    """Every run of neighbouring words, glued."""
     for start in range(len(held)):
         joined = ""
         for word in held[start : start + _LONGEST]:
             joined += word
-            for label in like.get(len(joined), ()):
-                if _alike(joined, label):
-                    return True
-    return False
+            yield joined
+
+
+class _Near(NamedTuple):
+    """Labels that a word of one length may be: without a slip, and by the slips that each forgives."""
+
+    same: frozenset[str]
+    slipped: tuple[tuple[int, tuple[str, ...]], ...]
 
 
 @lru_cache(maxsize=64)
-def _by_length(labels: tuple[str, ...] | frozenset[str]) -> Mapping[int, tuple[str, ...]]:
-    """The labels that a word of so many letters may be: two slips lengthen or shorten it by two at most."""
-    found: dict[int, list[str]] = {}
+def _by_length(labels: tuple[str, ...] | frozenset[str]) -> Mapping[int, _Near]:
+    """The labels that a word of so many letters may be: a slip lengthens or shortens it by one at most."""
+    found: dict[int, dict[int, list[str]]] = {}
     for label in labels:
-        for length in range(max(1, len(label) - _MOST_SLIPS), len(label) + _MOST_SLIPS + 1):
-            found.setdefault(length, []).append(label)
-    return {length: tuple(held) for length, held in found.items()}
+        slips = _slips(label)
+        for length in range(max(1, len(label) - slips), len(label) + slips + 1):
+            found.setdefault(length, {}).setdefault(slips, []).append(label)
+    return {
+        length: _Near(
+            frozenset(label for some in held.values() for label in some if len(label) == length),
+            tuple((slips, tuple(some)) for slips, some in held.items() if slips),
+        )
+        for length, held in found.items()
+    }
 
 
-@lru_cache(maxsize=65536)
-def _alike(word: str, label: str) -> bool:
+def _slips(label: str) -> int:
     """One slip is forgiven from five letters, two from nine."""
-    slips = 0 if len(label) <= _SHORT else 1 if len(label) < 9 else _MOST_SLIPS
-    return word == label or (slips > 0 and Levenshtein.distance(word, label, score_cutoff=slips) <= slips)
+    return 0 if len(label) <= _SHORT else 1 if len(label) < 9 else _MOST_SLIPS
+
+
+def _alike(word: str, near: _Near) -> bool:
+    return word in near.same or any(_among(word, labels, slips) for slips, labels in near.slipped)
+
+
+def _among(word: str, others: Sequence[str], slips: int) -> bool:
+    return process.extractOne(word, others, scorer=Levenshtein.distance, score_cutoff=slips) is not None
 
 
 def signs_of_a_slip(layout: Layout) -> int:
     """How many words of tills stand on a page, each counted once."""
-    words = load_words().signs
-    rows = [tokens(row.text) for row in layout.rows]
-    return sum(any(_stands((sign,), row) for row in rows) for sign in words)
+    runs = frozenset(run for row in layout.rows for run in _runs(tokens(row.text)))
+    longer = [run for run in runs if len(run) >= _SHORT]
+    return sum(sign in runs or (_slips(sign) > 0 and _among(sign, longer, _slips(sign))) for sign in load_words().signs)

@@ -19,13 +19,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.errors import ConfigurationError
 from pipelines.parsing.folding import squash, squash_label
 from pipelines.parsing.geometry import Layout
-from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, RulesFiles, Spelling, load_lexicon
+from pipelines.parsing.lexicon import RULES_FOLDER, YAML_LOADER, Lexicon, RulesFiles, Spelling, load_lexicon
 from pipelines.parsing.proofs import read_tax_id
 
 SUPPLIERS_FOLDER: Final = RULES_FOLDER / "suppliers"
 _SHORTEST_NAME: Final = 8
 """Letters that a name must have to be looked for on a page: a short one stands in other words."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _closing(tax_id: str) -> str:
@@ -168,8 +167,8 @@ def load_suppliers(folder: Path = SUPPLIERS_FOLDER, more: RulesFiles = ()) -> Su
 
 def _load(file: str, data: bytes) -> Supplier:
     try:
-        node = yaml.compose(data, Loader=_LOADER)
-        body = yaml.load(data, Loader=_LOADER)  # noqa: S506  (safe loaders both)
+        node = yaml.compose(data, Loader=YAML_LOADER)
+        body = yaml.load(data, Loader=YAML_LOADER)  # noqa: S506  (safe loaders both)
     except yaml.YAMLError as error:
         raise _mend(file, _marked(error), str(error).replace("\n", " ")) from error
     if not isinstance(body, dict):

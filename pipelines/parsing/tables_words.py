@@ -18,7 +18,7 @@ from rapidfuzz.distance import Levenshtein
 
 from pipelines.errors import ConfigurationError
 from pipelines.parsing.folding import fold, tokens
-from pipelines.parsing.lexicon import RULES_FOLDER
+from pipelines.parsing.lexicon import RULES_FOLDER, YAML_LOADER
 
 FILES: Final = ("tables_columns.yaml", "tables_rows.yaml", "tables_energy.yaml")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[%#]")
@@ -163,7 +163,7 @@ def _section(file: str, name: str) -> Mapping[str, list[Any]]:
 @lru_cache(maxsize=4)
 def _rules_file(file: str) -> Mapping[str, Any]:
     try:
-        body = yaml.safe_load((RULES_FOLDER / file).read_bytes())
+        body = yaml.load((RULES_FOLDER / file).read_bytes(), Loader=YAML_LOADER)  # noqa: S506  (safe loaders both)
     except (OSError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{file} cannot be read: {error}", remedy=f"Restore include/rules/{file}.") from error
     if not isinstance(body, dict):
