@@ -221,10 +221,13 @@ def _lexicon(kind: Kind) -> Lexicon:
     spellings: dict[str, list[Spelling]] = {}
     for name, languages in rules.labels.items():
         for language, labels in languages.items():
+            bare = {unit.partition("@")[0] for unit in units[name]}
+            leads = ("", _IN.get(language, "in"))
+            endings = {squash_label(lead + unit) for unit in bare for lead in leads} | {""}
             for label in labels:
-                bare = {unit.partition("@")[0] for unit in units[name]}
-                for ending in ("", *(lead + unit for unit in bare for lead in ("", _IN.get(language, "in")))):
-                    held = spellings.setdefault(squash_label(label + ending), [])
+                squashed = squash_label(label)
+                for ending in endings:
+                    held = spellings.setdefault(squashed + ending, [])
                     entry = Spelling(name, language, label)
                     if entry not in held:
                         held.append(entry)

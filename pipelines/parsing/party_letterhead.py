@@ -34,7 +34,7 @@ class Letterheads:
 
     def __init__(self, pages: Sequence[Places], country: str) -> None:
         self.pages, self.country = pages, country
-        self._letters: dict[int, tuple[str, ...]] = {}
+        self._letters: dict[int, str] = {}
 
     def of(self, places: Places, cell: Cell, buyer: PartyFound, domains: set[str]) -> float:
         """The score of a cell; 0 where it is no name, or the buyer's.
@@ -85,16 +85,23 @@ class Letterheads:
         score = 0.7 if any(is_address(line.text) for line in below[:3]) else 0.0
         if any(CONTACT.search(line.text) for line in below[:6]) or CONTACT.search(cell.text):
             score += 0.6
-        if sum(letters in other for other in self._squashed(places)) > 1:
+        if _in_two_lines(letters, self._squashed(places)):
             score += 0.5
         score += tax_nearby([cell.text, *(line.text for line in below[:3])], self.country)
         return score + (0.7 if cell.row <= 1 and cell.page == 1 and len(letters) >= 4 else 0.0)
 
-    def _squashed(self, places: Places) -> tuple[str, ...]:
+    def _squashed(self, places: Places) -> str:
+        """The page's letters and digits, a line for each cell."""
         key = id(places)
         if key not in self._letters:
-            self._letters[key] = tuple(squash(cell.text) for cell in places.layout.cells)
+            self._letters[key] = "\n".join([squash(cell.text) for cell in places.layout.cells])
         return self._letters[key]
+
+
+def _in_two_lines(letters: str, text: str) -> bool:
+    first = text.find(letters)
+    end = text.find("\n", first) if first >= 0 else -1
+    return end >= 0 and text.find(letters, end) >= 0
 
 
 def _is_other(places: Places, cell: Cell, text: str, letters: str, buyer: PartyFound) -> bool:

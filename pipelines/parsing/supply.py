@@ -115,7 +115,9 @@ def _begun_by(token: str, language: str) -> tuple[tuple[_Term, ...], tuple[_Term
     whole, stems, lengths = _terms(language)
     found: dict[str, _Term] = {}
     for length in lengths:
-        for term in stems.get(token[:length], ()) if len(token) >= length else ():
+        if length > len(token):
+            break  # they rise
+        for term in stems.get(token[:length], ()):
             held = found.get(term.kind)
             if held is None or (term.weight, len(term.words[0])) >= (held.weight, len(held.words[0])):
                 found[term.kind] = term

@@ -80,22 +80,20 @@ def words_of(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=16384)
 def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning, ...], int]:
     words = words_of(text)
-    found, at = [], 0
+    found, behind = [], 0
     reach, phrases = vocabulary.reach, vocabulary.phrases
-    while at < len(words):
-        word = words[at]
-        end = at + 1
-        if word in reach:
-            end = min(at + reach[word], len(words))
-            while end > at + 1 and words[at:end] not in phrases:
-                end -= 1
-        elif len(word) < _SHORTEST_PART:
-            at = end
+    for at, word in enumerate(words):
+        if at < behind:
             continue
-        kinds = phrases[words[at:end]] if end > at + 1 else _kinds_of_word(vocabulary, word, mend)
+        longest = reach.get(word)
+        if longest is None and len(word) < _SHORTEST_PART:
+            continue
+        behind = min(at + (longest or 1), len(words))
+        while behind > at + 1 and words[at:behind] not in phrases:
+            behind -= 1
+        kinds = phrases[words[at:behind]] if behind > at + 1 else _kinds_of_word(vocabulary, word, mend)
         if kinds:
-            found.append(Meaning(at, end, kinds))
-        at = end
+            found.append(Meaning(at, behind, kinds))
     return tuple(found), len(words)
 
 
