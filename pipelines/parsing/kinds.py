@@ -199,9 +199,11 @@ def is_electricity(pages: Sequence[Places]) -> bool:
     seen: set[str] = set()
     for places in pages:
         for cell in places.layout.worded:
-            said = set(tokens(cell.text))
-            seen.update(_ELECTRIC & said)
-            seen.update(word for word in said if word.startswith(_ELECTRIC_STEMS))
+            said = tokens(cell.text)
+            seen.update(_ELECTRIC.intersection(said))
+            folded = fold(cell.text)
+            if "ele" in folded or "strom" in folded:  # in every stem
+                seen.update([word for word in said if word.startswith(_ELECTRIC_STEMS)])
         if seen & {"kwh", "mwh"} and len(seen) >= 2:
             return True
     return False

@@ -23,6 +23,8 @@ from pipelines.parsing.values import canonical_unit, find_dates, find_percents
 _UNIT_TAIL: Final = re.compile(
     r"(?:\(|\[|(?<=[a-zà-ÿ])|(?<=[A-Z]{3})(?=kW))\s?(k[Ww][Hh]?|KWH|[kK][vV][aA][rR][hH]?|[mM]3|m³|UN|kVA)\s?(?:\)|\])?\s*$"
 )
+_LONGEST_TAIL: Final = 24
+"""Letters, more than a unit behind a name can have with its brackets."""
 _RULER: Final = re.compile(r"[\s|_.·…-]{3,}")
 
 
@@ -136,7 +138,7 @@ def unit_of(layout: Layout, record: Record, glued: str | None) -> str | None:
 
 def split_unit(name: str) -> tuple[str, str | None]:
     """Part a unit glued to, or in parentheses after, a name: `Energia ElétricakWh`, `Consumo (kWh)`."""
-    match = _UNIT_TAIL.search(name)
+    match = _UNIT_TAIL.search(name, max(0, len(name.rstrip()) - _LONGEST_TAIL))
     if match and (unit := canonical_unit(match.group(1))):
         return name[: match.start()].strip(), unit
     return name, None
