@@ -332,7 +332,7 @@ def _rate_rows(places: Places, evidence: Evidence) -> list[_RateRow]:
 
 def _rate_row(places: Places, row: Row, evidence: Evidence) -> _RateRow | None:
     naming = [(cell, percents) for cell in row.cells if (percents := find_percents(cell.text))]
-    if len(naming) > 1:
+    if len(naming) > 1 or sum(len(find_amounts(cell.text)) for cell in row.cells) < (2 if naming else 3):
         return None
     # "23% lub 22%" holds no amount
     cells = [c for c in row.cells if not (naming and c is naming[0][0] and len(naming[0][1]) > 1)]

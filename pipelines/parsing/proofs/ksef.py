@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 _NUMBER = re.compile(r"([0-9]{10})-([0-9]{4})([0-9]{2})([0-9]{2})-([0-9A-F]{6})-?([0-9A-F]{6})-([0-9A-F]{2})")
+_LENGTH = 35
+"""Characters of the shortest that is looked for."""
 _LINK = re.compile(
     r"https?://(?:qr(?:-[a-z]+)?\.|[a-z-]+\.)?ksef[a-z-]*\.(?:mf\.)?gov\.pl/(?:client-app/)?"
     r"(?:invoice/(?P<nip>[0-9]{10})/(?P<day>[0-9]{2})-(?P<month>[0-9]{2})-(?P<year>[0-9]{4})/(?P<hash>[\w\-]{43}=?)"
@@ -48,6 +50,8 @@ def read_ksef_number(text: str) -> KsefNumber | None:
 
 def find_ksef_numbers(text: str) -> tuple[KsefNumber, ...]:
     """Every valid KSeF number in running text, in order, each once."""
+    if len(text) < _LENGTH:
+        return ()
     found = (_number(match) for match in _NUMBER.finditer(text.upper()))
     return tuple({n.number: n for n in found if n.valid}.values())
 
