@@ -24,9 +24,9 @@ from pipelines.parsing.party_names import (
     LEGAL_FORMS,
     NO_NAME,
     SALUTATIONS,
-    STRONG_FORMS,
     clean_name,
     common_words,
+    has_strong_form,
     heads_columns,
     is_address,
     names_a_town,
@@ -216,7 +216,7 @@ class PartyReader:
         ):
             return True
         addressed = any(map(names_a_town, texts)) and not any(map(CONTACT.search, texts))
-        return STRONG_FORMS.search(fold(name)) is not None and not addressed
+        return has_strong_form(name) and not addressed
 
     def _has_rivals(self, buyer: PartyFound) -> bool:
         """Whether the pages hold several valid tax ids, and no label says whose they are."""
@@ -335,7 +335,7 @@ class PartyReader:
         if above is None or abs(above.box.x0 - cell.box.x0) > 0.5 * layout.line_height:
             return False
         text = above.text.strip(" :;,|")
-        if names_a_town(text) and STRONG_FORMS.search(fold(cell.text)):
+        if names_a_town(text) and has_strong_form(cell.text):
             return False  # an address ends there, and a company begins
         heading = above.box.height > 1.25 * cell.box.height or common_words(text) > 0.5
         own = bool(self._stated) and squash(clean_name(text)) == self._stated
@@ -394,7 +394,7 @@ def _issuer(head: PartyFound, imprint: Imprint | None) -> PartyFound:
     if mine in other or other in mine:
         sure = max(head.score, stated.score)
         return replace(head if len(mine) >= len(other) else stated, score=sure)
-    company = STRONG_FORMS.search(fold(head.name)) is not None
+    company = has_strong_form(head.name)
     if company and head.score >= _SURE:
         return replace(stated if imprint.strength >= _PLAIN else head, score=_SURE - 0.02)
     return stated

@@ -16,8 +16,8 @@ from pipelines.parsing.party_names import (
     LEGAL_FORMS,
     NO_NAME,
     SALUTATIONS,
-    STRONG_FORMS,
     clean_name,
+    has_strong_form,
     is_address,
     is_no_name,
     is_sentence,
@@ -202,7 +202,7 @@ class _Block:
             self.used.append(line.box)
             return True
         text = line.text.strip(" :;,|")
-        if NO_NAME.search(text) and not (STRONG_FORMS.search(fold(text)) and not self.name):
+        if NO_NAME.search(text) and not (has_strong_form(text) and not self.name):
             return True
         return self._take_text(index, line, text) if any(c.isalpha() for c in text) else True
 
@@ -346,7 +346,7 @@ def _continues_name(name: str, text: str, gap: float, layout: Layout, lines: Seq
         or folded in ("sp. z o.o.", "s.a.", "gmbh", "ltd", "ltda")
     ):
         return True
-    if STRONG_FORMS.search(fold(name)):
+    if has_strong_form(name):
         return False
     follows = index + 1 < len(lines) and is_address(lines[index + 1].text)
     return follows and (bool(LEGAL_FORMS.search(folded)) or (name.isupper() and text.isupper()))

@@ -16,9 +16,9 @@ from pipelines.parsing.party_names import (
     LEGAL_FORMS,
     NO_NAME,
     REGISTER,
-    STRONG_FORMS,
     clean_name,
     common_words,
+    has_strong_form,
     heads_columns,
     is_address,
     is_no_name,
@@ -67,7 +67,7 @@ class Letterheads:
         top = min(cell.box.y0 / max(layout.height, 1.0), cell.row / max(len(layout.rows), 1))
         form = LEGAL_FORMS.search(folded)
         ends_with_form = form is not None and folded.rstrip(" .,").endswith(form[0].rstrip(" ."))
-        strong = STRONG_FORMS.search(folded) is not None or (ends_with_form and len(text.split()) <= 7)
+        strong = has_strong_form(text) or (ends_with_form and len(text.split()) <= 7)
         score = 2.4 if strong else 0.9 if form else 0.0
         if cell.page == self.pages[0].layout.number:
             score += max(0.0, 2.2 * (1.0 - top / 0.35))
@@ -106,7 +106,7 @@ def _in_two_lines(letters: str, text: str) -> bool:
 
 def _is_other(places: Places, cell: Cell, text: str, letters: str, buyer: PartyFound) -> bool:
     """Whether a cell holds anything but a seller's name: a table's head, a label, a sentence, a day, the buyer."""
-    strong = STRONG_FORMS.search(fold(text)) is not None
+    strong = has_strong_form(text)
     if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0):
         return True
     if not strong and any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ())):
@@ -125,7 +125,7 @@ def fuller(best: Scored, scored: Sequence[Scored]) -> Scored:
     `azure` over `Azure Interior`, `Gontoso` beside `CONTOSO PVT. LIMITED`: the whole name is the company's.
     """
     short = clean_name(best[1].text)
-    if len(short.split()) != 1 or len(squash(short)) < 4 or STRONG_FORMS.search(fold(short)):
+    if len(short.split()) != 1 or len(squash(short)) < 4 or has_strong_form(short):
         return best
     whole: list[Scored] = []
     for score, cell, places in scored:
@@ -134,7 +134,7 @@ def fuller(best: Scored, scored: Sequence[Scored]) -> Scored:
             continue
         same = squash(words[0]) == squash(short)
         slip = best[2].layout.ocr and Levenshtein.distance(squash(words[0]), squash(short), score_cutoff=1) <= 1
-        if (same and score >= 0.8 * best[0]) or ((same or slip) and STRONG_FORMS.search(fold(cell.text))):
+        if (same and score >= 0.8 * best[0]) or ((same or slip) and has_strong_form(cell.text)):
             whole.append((score, cell, places))
     return max(whole, key=lambda s: s[0], default=best)
 
@@ -142,7 +142,7 @@ def fuller(best: Scored, scored: Sequence[Scored]) -> Scored:
 def company_of(best: Scored, scored: Sequence[Scored]) -> Scored:
     """The company printed beside or beneath a brand: `NEOENERGIA | ELEKTRO REDES S.A.` names both."""
     score, cell, places = best
-    if STRONG_FORMS.search(fold(cell.text)):
+    if has_strong_form(cell.text):
         return best
     line = places.layout.line_height
     near = [
@@ -151,7 +151,7 @@ def company_of(best: Scored, scored: Sequence[Scored]) -> Scored:
         if other[1].page == cell.page
         and -line < other[1].box.y0 - cell.box.y0 < 4 * line
         and len(clean_name(other[1].text).split()) >= 2
-        and STRONG_FORMS.search(fold(clean_name(other[1].text)))
+        and has_strong_form(clean_name(other[1].text))
         and not REGISTER.search(fold(other[1].text))
         and other[0] >= 0.5 * score
     ]

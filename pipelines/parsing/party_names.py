@@ -31,6 +31,14 @@ STRONG_FORMS: Final = re.compile(
     r"|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.l\.u?\.?|b\.?v\.?|n\.v\.?|sdn\.?|bhd\.?|pvt\.?|pty\.?|"
     r"s\.?r\.?o\.?|kft|distribuidora|distribuicao|ag|s/a)(?![a-z])"
 )
+
+
+@lru_cache(maxsize=8192)
+def has_strong_form(text: str) -> bool:
+    """Whether a legal form stands in a text that hardly is another word; asked of one line by many."""
+    return STRONG_FORMS.search(fold(text)) is not None
+
+
 _STREET: Final = re.compile(
     r"(?<![a-z])(?:ul\.|al\.|pl\.|os\.|rua|av\.?|avenida|travessa|rod\.?|alameda|praca|street|st\.|"
     r"road|rd\.?|avenue|ave\.?|lane|drive|blvd|suite|floor|jalan|jln|lot|p\.?o\.? ?box"
@@ -127,7 +135,7 @@ _BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
 @lru_cache(maxsize=8192)
 def heads_columns(text: str) -> bool:
     """Whether a line is a table's head and no name: `Quantity Unit of Measure`, `Ilość kWh Sposób odczytu`."""
-    if STRONG_FORMS.search(fold(text)):
+    if has_strong_form(text):
         return False
     found = [vocabulary().read(text) for vocabulary in (column_words, meter_words)]
     meanings, words = max(found, key=lambda read: sum(m.end - m.start for m in read[0]))
@@ -147,7 +155,7 @@ def clean_name(text: str) -> str:
         and (not is_address(name) or not has_digit(name.split()[0]))
     ):
         text = name  # `Halina Bystrzycka, ul. Polna 4, 38-312 Ropa`
-    form = STRONG_FORMS.search(fold(text)) if len(fold(text)) == len(text) else None
+    form = STRONG_FORMS.search(fold(text)) if has_strong_form(text) and len(fold(text)) == len(text) else None
     behind = text[form.end() :] if form is not None and form.start() >= 3 else ""
     if form is not None and (count_digits(text[form.end() :]) >= 6 or is_address(behind.strip(" .,"))):
         text = text[: form.end()]
@@ -178,7 +186,7 @@ def common_words(text: str) -> float:
 
 def is_sentence(text: str) -> bool:
     """Whether a line is said to the reader, and names nobody: it ends as sentences do, or begins a second one."""
-    return "." in text and _SENTENCE.search(text) is not None and STRONG_FORMS.search(fold(text)) is None
+    return "." in text and _SENTENCE.search(text) is not None and not has_strong_form(text)
 
 
 _SMALL: Final = r"[^\W\d_A-ZÀ-ÞĄĆĘŁŃŚŹŻ]"
