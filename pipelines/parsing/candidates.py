@@ -309,7 +309,7 @@ def settle(claims: Sequence[Candidate]) -> list[Candidate]:
     kept: dict[tuple[str, int, Box], Candidate] = {}
     for claim in claims:
         winner = best[(claim.page, claim.box, _kind(claim))]
-        shared = winner.field == claim.field or any({winner.field, claim.field} <= s for s in _SHARED)
+        shared = winner.field == claim.field or any(winner.field in s and claim.field in s for s in _SHARED)
         if claim.field == "other" or (not shared and winner.field != "other" and claim.score < 0.97 * winner.score):
             continue
         if not shared and winner.field == "other" and claim.score < winner.score - 0.12:

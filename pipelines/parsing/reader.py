@@ -189,8 +189,9 @@ def _outdone(claim: Candidate, named: Sequence[Candidate]) -> bool:
     `TOTAL  156,78  146,87` above `TOTAL A PAGAR R$ 156,78`: the second sums a column of tax bases.
     """
     for other in named:
-        same_row = other.page == claim.page and abs(other.box.middle - claim.box.middle) < 3 and other.box != claim.box
-        if same_row and other.field == claim.field and other.score > claim.score and other.value != claim.value:
+        if other.field != claim.field or other.score <= claim.score or other.value == claim.value:
+            continue
+        if other.page == claim.page and abs(other.box.middle - claim.box.middle) < 3 and other.box != claim.box:
             places = {(c.page, c.box) for c in named if c.value == other.value}
             mine = {(c.page, c.box) for c in named if c.value == claim.value}
             if len(places) > 1 and len(mine) == 1:

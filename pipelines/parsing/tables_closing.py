@@ -226,10 +226,14 @@ def _same_place(total: Total, records: Sequence[Record]) -> bool:
 
 def _overlap(a: Box, b: Box) -> float:
     """The shared part of the smaller box, 0..1."""
-    wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-    high = min(a.y1, b.y1) - max(a.y0, b.y0)
-    smaller = min(a.width * a.height, b.width * b.height)
-    return max(0.0, wide) * max(0.0, high) / max(smaller, 1e-6)
+    left, top, right, bottom = a
+    x0, y0, x1, y1 = b
+    high = min(bottom, y1) - max(top, y0)
+    if high <= 0:
+        return 0.0
+    wide = min(right, x1) - max(left, x0)
+    smaller = min((right - left) * (bottom - top), (x1 - x0) * (y1 - y0))
+    return max(0.0, wide) * high / max(smaller, 1e-6)
 
 
 def _adjusted(
