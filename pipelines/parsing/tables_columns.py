@@ -73,6 +73,8 @@ def cluster(numbers: Iterable[Number]) -> list[list[Number]]:
         x0, x1 = number.box.x0, number.box.x1
         best, share = -1, SHARED
         for i, (g0, g1, _) in enumerate(groups):
+            if x0 >= g1 or g0 >= x1:
+                continue
             part = (min(x1, g1) - max(x0, g0)) / max(min(x1 - x0, g1 - g0), 1.0)
             if part > share:
                 best, share = i, part

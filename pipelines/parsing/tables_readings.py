@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Final
 
 from pipelines.parsing.tables_arithmetic import CENT, Product, product, spelled_out, taxed
@@ -71,9 +72,9 @@ class Reading:
     def value(self, layout: Layout, record: Record) -> Decimal:
         return self.values.get(record.anchor.row, layout.value(record))
 
-    @property
+    @cached_property
     def records(self) -> tuple[tuple[Layout, Record], ...]:
-        return tuple((layout, record) for layout, records in self.parts for record in records)
+        return tuple([(layout, record) for layout, records in self.parts for record in records])
 
 
 def layouts_of(table: Table, feet: int, *, mend: bool) -> list[Layout]:
