@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +61,11 @@ class Lexicon:
     vocabulary_by_concept: Mapping[str, frozenset[str]]
     """Concept -> squashed spellings of all languages."""
     fingerprint: str
+
+    @cached_property
+    def concepts(self) -> Mapping[str, frozenset[str]]:
+        """Squashed label -> what it may stand for, whatever the language: one set for all its hits."""
+        return {squashed: frozenset(s.concept for s in held) for squashed, held in self.spellings.items()}
 
     def find(self, text: str, *, mend: bool = False) -> tuple[LabelHit, ...]:
         """Labels in a text, longest first where they overlap, then left to right.
@@ -226,8 +231,7 @@ def _hits(
             position += 1
             continue
         squashed = "".join(words[position : best + 1])
-        spellings = lexicon.spellings[squashed]
-        concepts = frozenset([spelling.concept for spelling in spellings])
+        spellings, concepts = lexicon.spellings[squashed], lexicon.concepts[squashed]
         yield LabelHit(spans[position][1], spans[best][2], spellings, mended, concepts)
         position = best + 1
 
