@@ -102,7 +102,7 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
         found = CodeFound(at, at + len(shaped[0]), _cups(shaped[0]) if place.cell.words else shaped[0])
     if field == "meter_number" and (named := _MADE_BY.match(text)):
         found = CodeFound(named.start(), named.end(), named[0])
-    if found is None:
+    if found is None or _PAPER_NAME.fullmatch(found.text):
         return
     if (
         field == "invoice_number"
@@ -119,6 +119,10 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     if place.relation != "inline" and len(found.text) < 3:
         score *= 0.6
     yield make_candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
+
+
+_PAPER_NAME: Final = re.compile(r"(?:NF-?3-?E|DANF-?3-?E)", re.IGNORECASE)
+"""A kind of paper whose name has a digit."""
 
 
 _LONG_NUMBER: Final = re.compile(r"(?=(?:\D*\d){7})[\w/-]+$")

@@ -23,7 +23,7 @@ _TOP: Final = 0.42
 """The share of the page's height in which a title with its number stands."""
 _GAP: Final = 48
 """Letters that may part a title from its number: `Faktura rozliczeniowa za paliwo gazowe HEG/G/12`."""
-_SIGN: Final = re.compile(r"\s*(?:nr|no|n[°º.]|№|#|num|nº)[.°º:]?\s*:?\s*(?=\S*\d)", re.IGNORECASE)
+_SIGN: Final = re.compile(r"\s*(?:(?:nr|no|num)(?![^\W\d_])|n[°º.]|№|#|nº)[.°º:]?\s*:?\s*(?=\S*\d)", re.IGNORECASE)
 # Series that programs for invoices put before the number, with the number in the same cell
 _SERIES: Final = re.compile(r"(?:FV[A-Z]?|FVAT|FS|FA|F|FK|FKS|FAK|FT|FR|FC|FAC|RE|RG|INV|VF|ZF)[ /-]{0,2}(?=\d)")
 _SLASHED: Final = re.compile(r"\d{1,4}/\d{1,2}/\d{2,4}")

@@ -29,7 +29,8 @@ _HEADING: Final = re.compile(
     r"cupom fiscal|nao fiscal|abrechnung|bon|ricevuta"
     r"|recibo|ticket|korekta|statement|quittung|bolletta|energienota|credit memo|abono|"
     r"conta de energia|parcella)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
-    r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|\bn\.?\s?[o°º]?\.?\s?(?=\S{0,6}\d)|№|#)\s*:?\s*(?=\S*\d)"
+    r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|"
+    r"\bn(?:\.?\s?(?:[°º]|o(?![^\W\d_]))\.?\s?|\.\s?|\s|(?=\d))(?=\S{0,6}\d)|№|#)\s*:?\s*(?=\S*\d)"
 )
 
 
@@ -216,7 +217,7 @@ def wrapped_codes(places: Places) -> Iterator[Candidate]:
             yield replace(found, box=bounds([found.box, below.box]))
 
 
-_SIGNED: Final = re.compile(r"^\s*(?:nr|no|n[°º.]|№|#|num)[.°º:]?\s*(?=\S*\d)", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"^\s*(?:(?:nr|no|num)(?![^\W\d_])|n[°º.]|№|#)[.°º:]?\s*(?=\S*\d)", re.IGNORECASE)
 
 
 def _signed_number(places: Places, label: Label) -> Iterator[Candidate]:

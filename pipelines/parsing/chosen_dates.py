@@ -39,7 +39,11 @@ def choose_dates(reading: Reading) -> dict[str, Candidate]:
 
 
 def _issue(reading: Reading) -> Candidate | None:
-    named = [c for c in reading.all("issue_date") if c.score >= 0.5 and not _is_another_day(reading, c)]
+    named = [
+        c
+        for c in reading.all("issue_date")
+        if c.score >= 0.5 and not _is_another_day(reading, c) and not _begins_a_column(reading, c)
+    ]
     best = next(iter(named), None)
     if best is not None and reading.all("corrected_number"):
         # beside the number of the invoice that is credited, "invoice date" is that invoice's
@@ -60,6 +64,24 @@ def _is_another_day(reading: Reading, candidate: Candidate) -> bool:
         for field in ("sale_date", "due_date", "period_start", "period_end")
         for other in reading.all(field)
     )
+
+
+_BARE = 5
+"""Letters at most of a word that says just `date`; `Data wystawienia` names the invoice's wherever it stands."""
+
+
+def _begins_a_column(reading: Reading, candidate: Candidate) -> bool:
+    """Whether a day beneath `Datum` is the first of a column of days: when each line was supplied."""
+    if candidate.rule != "label:beneath" or len(candidate.label) > _BARE:
+        return False
+    box = candidate.box
+    layout = next(each for each in reading.layouts if each.number == candidate.page)
+    others = [
+        cell
+        for cell in layout.cells
+        if abs(cell.box.x0 - box.x0) < box.height / 2 and box.y1 <= cell.box.middle < box.y1 + 4 * box.height
+    ]
+    return any(find_dates(cell.text) and find_dates(cell.text)[0].start == 0 for cell in others)
 
 
 def _unlabelled(reading: Reading) -> Candidate | None:

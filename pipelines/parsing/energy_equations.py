@@ -88,11 +88,13 @@ def _speaks_of_readings(text: str) -> bool:
 
 def _numbers(row: GridRow) -> list[Number]:
     """The row's numbers, left to right, without dates, percents and money."""
-    days = [cell.span_box(d.start, d.end) for cell in row.cells for d in find_dates(cell.text)]
+    # a cell with a percentage tells how a tax is made
+    others = [cell.box for cell in row.cells if "%" in cell.text]
+    others += [cell.span_box(d.start, d.end) for cell in row.cells for d in find_dates(cell.text)]
     kept = []
     for number in row.numbers:
-        dated = any(number.box.x0 < day.x1 and day.x0 < number.box.x1 for day in days)
-        if not (dated or number.percent or number.currency):
+        elsewhere = any(number.box.x0 < other.x1 and other.x0 < number.box.x1 for other in others)
+        if not (elsewhere or number.percent or number.currency):
             kept.append(number)
     return kept
 

@@ -5,6 +5,7 @@ Ambiguous values (`03/04/2025`, `1.234`) are settled by this evidence, or stay a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,8 @@ def gather(layouts: Sequence[Layout], lexicon: Lexicon) -> Evidence:
     ]
     dates = [d for layout in layouts for cell in layout.numbered for d in find_dates(cell.text)]
     currency = _stated_currency(layouts, lexicon) or _currency(layouts, amounts)
+    if currency == "USD":
+        currency = _dollar_of(layouts)
     if language == "pt" and currency == "INR":
         currency = "BRL"  # RS is a state of Brazil, and `R$` loses its sign
     country = _country(layouts, language, currency)
@@ -143,9 +146,10 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
     """The currency that stands beside most amounts; else the one code or sign that stands in a cell of its own."""
     counts: Counter[str] = Counter(a.currency for a in amounts if a.currency)
     if any(layout.ocr for layout in layouts) and counts.total() == 1 < len(amounts):
-        # OCR reads 50.00 as $0.00: one sign among bare amounts counts where a total would carry it
+        # OCR reads 50.00 as $0.00: one sign among bare amounts counts where a total would carry it, or the land fits
         most = max(abs(a.values[0]) for a in amounts)
-        counts = Counter(a.currency for a in amounts if a.currency and abs(a.values[0]) == most)
+        fits = counts["USD"] and _has_us_address(layouts)
+        counts = Counter(a.currency for a in amounts if a.currency and (fits or abs(a.values[0]) == most))
     words: Counter[str] = Counter()
     for layout in layouts:
         for cell in layout.cells:
@@ -162,6 +166,30 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
         if other and not words.get("USD"):
             return other
     return total.most_common(1)[0][0]
+
+
+_DOLLARS: Final[dict[str, re.Pattern[str]]] = {
+    "AUD": re.compile(
+        r"\bABN:? ?\d{2} ?\d{3} ?\d{3} ?\d{3}\b|\bAUSTRALIA\b|\b(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT) \d{4}\b"
+    ),
+    "NZD": re.compile(r"\bNZBN\b|\bNEW ZEALAND\b"),
+    "CAD": re.compile(r"\b[A-Z]\d[A-Z] \d[A-Z]\d\b|\b(?:GST/HST|HST|QST)\b|\bCANADA\b"),
+    "SGD": re.compile(r"\bUEN\b|\bSINGAPORE \d{6}\b|\bGST REG\.? NO\b"),
+}
+"""What a paper prints where the dollar is not that of the United States: registers, states and postal codes."""
+
+
+def _dollar_of(layouts: Sequence[Layout]) -> str:
+    """Whose dollar a `$` is: the one land's whose marks stand on the paper; the United States' where none do."""
+    if any(
+        word.text.strip("():;,.[]") in ("USD", "US$") for layout in layouts for c in layout.cells for word in c.words
+    ):
+        return "USD"
+    if _has_us_address(layouts):
+        return "USD"
+    texts = [cell.text.upper() for layout in layouts for cell in layout.cells]
+    marked = [code for code, marks in _DOLLARS.items() if any(marks.search(text) for text in texts)]
+    return marked[0] if len(marked) == 1 else "" if marked else "USD"
 
 
 @lru_cache(maxsize=16384)

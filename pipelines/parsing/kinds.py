@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -46,7 +47,9 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
             names = [c for c in label.concepts if c.startswith("title_")]
             if not names and label.concepts & {"invoice_number", "corrected_number"}:
                 names = _named_within(places, label)
-            if not names or has_alnum(label.cell.text[: label.start]):
+            if not names or has_alnum(_ORDINAL.sub("", label.cell.text[: label.start])):
+                continue
+            if "title_proforma" in names and _heads_a_column(places, label):
                 continue
             if "invoice_number" in label.concepts and label.cell.text[label.end :].lstrip().startswith(":"):
                 # "Credit note number:" may be another paper's
@@ -57,6 +60,16 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
             for name in names:
                 found[name] = max(found.get(name, 0.0), _prominence(places, label))
     return found
+
+
+_ORDINAL: Final = re.compile(r"^\W*\d{1,2}\.\s*$")
+"""`2. Mahnung`"""
+
+
+def _heads_a_column(places: Places, label: Label) -> bool:
+    """Whether a label is one of a row of heads, and not the first: `Pociąg / Wagon / Klasa / Oferta`."""
+    cells = places.layout.rows[label.cell.row].cells
+    return len(cells) >= 4 and label.cell is not cells[0]
 
 
 _SPECIAL: Final = ("title_correction", "title_credit_note", "title_advance", "title_settlement", "title_forecast")

@@ -16,6 +16,7 @@ from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
+from pipelines.parsing.party_brands import with_full_name
 from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
 from pipelines.parsing.party_letterhead import Letterheads, company_of, fuller
 from pipelines.parsing.party_names import (
@@ -65,6 +66,7 @@ class PartyReader:
             imprint = find_imprint(self.pages, buyer, self.country)
             self._stated = squash(imprint.party.name) if imprint is not None else ""
             seller = self._under_its_brand(_issuer(self._letterhead(buyer, seller), imprint))
+            seller = with_full_name(self.pages, seller)
         if not buyer.name:
             buyer = self._window(seller, buyer)
         if not buyer.name:
@@ -119,7 +121,7 @@ class PartyReader:
                 if concept not in label.concepts or (other is not None and _stands_in(label.cell, other)):
                     continue
                 if label.strength >= 0.5 and _heads(label):
-                    if _for_attention(places, label):
+                    if _for_attention(places, label) or _heads_days(places, label):
                         continue
                     party = self._block_of(places, label)
                     if party is not None:
@@ -409,6 +411,12 @@ def _for_attention(places: Places, label: Label) -> bool:
         return False
     above = next(iter(places.layout.above(label.cell, 1.2 * places.layout.line_height)), None)
     return above is not None and abs(above.box.x0 - label.cell.box.x0) < 6 and not places.starts_with_label(above)
+
+
+def _heads_days(places: Places, label: Label) -> bool:
+    """Whether `From` and `To` head columns of days: in a row of many heads, each a word or two."""
+    row = places.layout.rows[label.cell.row]
+    return len(squash(label.spelling)) <= 4 and len(row.cells) >= 5
 
 
 def _heads(label: Label) -> bool:

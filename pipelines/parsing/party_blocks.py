@@ -65,7 +65,27 @@ def column_under(places: Places, cell: Cell) -> list[Line]:
     """The lines beneath a cell that belong to its column, until a wide gap or another section."""
     if cell not in places.columns:
         places.columns[cell] = tuple(_column_under(places, cell))
-    return [Line(under.text, under, under.box) for under in places.columns[cell]]
+    return [_within_column(places, cell, under) for under in places.columns[cell]]
+
+
+def _within_column(places: Places, top: Cell, cell: Cell) -> Line:
+    """The part of a cell that stands under a head: blocks side by side may come closer than columns do.
+
+    Where a word begins just under the head itself or under the next head to its right, the cell is parted there.
+    """
+    following = next((c.box.x0 for c in places.layout.rows[top.row].cells if c.box.x0 > top.box.x1), None)
+    words = cell.words
+    if following is not None and any(abs(w.box.x0 - following) < _ALIGNED for w in words[1:]):
+        words = tuple(w for w in words if w.box.x0 < following - _ALIGNED)
+    if any(abs(w.box.x0 - top.box.x0) < _ALIGNED for w in words[1:]):
+        words = tuple(w for w in words if w.box.x0 > top.box.x0 - _ALIGNED)
+    if not words or len(words) == len(cell.words):
+        return Line(cell.text, cell, cell.box)
+    return Line(" ".join(w.text for w in words), cell, bounds([w.box for w in words]))
+
+
+_ALIGNED: Final = 1.5
+"""Points within which what stands beneath one another begins at one edge."""
 
 
 def _column_under(places: Places, cell: Cell) -> Iterator[Cell]:
@@ -298,7 +318,7 @@ class _Block:
 
 def _begins_prices(places: Places, cell: Cell) -> bool:
     """Whether a row and the next one have an amount each: a box with the sum may stand beside the addressee's."""
-    below = next(iter(places.layout.beneath(cell, 1.6 * places.layout.line_height)), None)
+    below = next(iter(places.layout.beneath(cell, 2.6 * places.layout.line_height)), None)
     return _is_priced(places, cell) and below is not None and _is_priced(places, below)
 
 

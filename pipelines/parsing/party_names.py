@@ -175,6 +175,7 @@ _COMMON: Final = word_set(
     "price item distribuicao distribucion dystrybucja energia energy strom tipo faturamento fornecimento leitura "
     "consumo classificacao centro bairro cliente clente czynna calodobowa oplata naleznosc "
     "usuario particulars applies destinatario remetente sacado pagador cidade estado municipio uf cep "
+    "pagamento por multibanco entidade montante previous present current usage "
 )
 
 
@@ -192,6 +193,8 @@ def is_sentence(text: str) -> bool:
 _SMALL: Final = r"[^\W\d_A-ZÀ-ÞĄĆĘŁŃŚŹŻ]"
 _SENTENCE: Final = re.compile(rf"[^\W\d_]\s[^\W\d_]*{_SMALL}{{4}}\.$|{_SMALL}{{4}}\.\s[A-ZÀ-Ž][^\W\d_]+[ ,]")
 """`Twoje dane. Sprawdź, czy są poprawne.`: ends as sentences do, or begins a second one."""
+_CAPITAL: Final = re.compile(r"^\W*(?:\w{2,4}\W+){0,3}(?:au capital|capital social|kapital zakladowy|stammkapital)\b")
+"""`SAS au capital de 5 000 €`: what a company is, without its name."""
 _AND_CO: Final = re.compile(r"(?:&|\bund\b|\band\b)?\s*\bco\b")
 
 
@@ -200,7 +203,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 
 def is_no_name(text: str) -> bool:
     """Whether a line names nobody: a legal form or a heading's word alone, a sentence, what OCR made of a picture."""
-    if is_sentence(text):
+    if is_sentence(text) or _CAPITAL.search(fold(text)):
         return True
     words = _WORD.findall(text)
     folded = fold(text)

@@ -69,8 +69,8 @@ class TaxIdReader:
             return None
         numbers = {h.tax.number for h in valid}
         if len(numbers) > 1 and buyer.tax_id is None and buyer.name:
-            # two ids and a buyer without one: the buyer's stands nearer to the buyer
-            valid.sort(key=lambda h: -_distance(h, buyer))
+            # two ids and a buyer without one: each stands nearer to its own
+            valid.sort(key=lambda h: (_distance(h, seller) if seller.name else 0.0) - _distance(h, buyer))
         elif len(numbers) > 1:
             # the first printed, for lack of better
             valid.sort(key=lambda h: (h.page, h.box.y0))

@@ -26,6 +26,7 @@ from pipelines.parsing.suppliers import Supplier, SupplierBook, lexicon_of, load
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
 from pipelines.parsing.tables_rows import state_of_label
 from pipelines.parsing.totals import Totals, choose_totals, with_slip
+from pipelines.parsing.values import find_amounts
 
 _TOTAL_KINDS: dict[str, TotalKind] = {
     "net_total": "net",
@@ -71,9 +72,9 @@ class Reading:
         first = self.pages[0].number if self.pages else 1
         held = [
             c
-            for layout, page in zip(self.layouts, self.collected, strict=True)
+            for places, page in zip(self.places, self.collected, strict=True)
             for c in page.candidates
-            if not stated_before_or_after(c, layout)
+            if not stated_before_or_after(c, places.layout) and not states_what_was(c, places)
         ]
         return sorted(held, key=lambda c: (-(c.score - 0.01 * min(c.page - first, 10)), c.page, c.box.y0, c.box.x0))
 
@@ -181,6 +182,26 @@ def stated_before_or_after(claim: Candidate, layout: Layout) -> bool:
         return False
     row = next((r for r in layout.rows if r.box.y0 <= claim.box.middle <= r.box.y1), None)
     return row is not None and state_of_label(row.cells[0].text) in ("before", "after")
+
+
+def states_what_was(claim: Candidate, places: Places) -> bool:
+    """Whether an amount of a row of totals is what was or what is, and the row's last amount what changed.
+
+    `Wartość brutto  4 155,95  3 728,54  -427,41` under before, after and difference.
+    """
+    if claim.field not in AMOUNTS or not any("difference" in label.concepts for label in places.labels):
+        return False
+    rows = (r for r in places.layout.rows if r.box.y0 <= claim.box.middle <= r.box.y1)
+    found = [
+        (a.values[0], cell.span_box(a.start, a.end))
+        for row in rows
+        for cell in row.cells
+        for a in find_amounts(cell.text)
+        if a.decimals == 2
+    ]
+    if len(found) < 3 or found[-2][0] - found[-3][0] != found[-1][0]:
+        return False
+    return claim.box.x1 < found[-1][1].x0
 
 
 def _outdone(claim: Candidate, named: Sequence[Candidate]) -> bool:

@@ -18,7 +18,7 @@ from pipelines.parsing.energy_equations import equated_registers
 from pipelines.parsing.energy_meters import find_meter_headers
 from pipelines.parsing.energy_readings import Register, read_registers
 from pipelines.parsing.geometry import Layout
-from pipelines.parsing.tables_bare import bare_candidates
+from pipelines.parsing.tables_bare import bare_candidates, detail_candidates
 from pipelines.parsing.tables_closing import Candidate, close, self_proven
 from pipelines.parsing.tables_columns import Table, build_table
 from pipelines.parsing.tables_grid import Grid, GridRow, build_grid
@@ -61,7 +61,14 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
     if reading is None or _is_summary(reading):
         bare = close(bare_candidates(grid, printed, strict=bool(candidates)), printed, context)
         reading = bare if reading is None or (bare is not None and _details(bare, reading)) else reading
+    if reading is not None and _is_summary(reading):
+        rows = [record.row for _, record in reading.records]
+        finer = close(detail_candidates(grid, printed, rows), printed, context)
+        reading = finer if finer is not None and _makes_up(finer, reading) else reading
     seen = bool(candidates)
+    if reading is None:
+        loose = close(detail_candidates(grid, printed, ()), printed, context)
+        reading = loose if loose is not None and len(loose.records) > 2 else None
     if reading is None:
         reading = self_proven(candidates)
     registers = read_registers(grid, meters) or equated_registers(grid)
@@ -87,6 +94,20 @@ def _details(reading: Reading, summary: Reading) -> bool:
         return False
     proven = sum(layout.proven(record) for layout, record in reading.records)
     return len(reading.records) > len(summary.records) and 2 * proven >= len(reading.records)
+
+
+def _makes_up(reading: Reading, summary: Reading) -> bool:
+    """Whether runs of a reading's lines sum, one after the other, to each line of a summary."""
+    parts = [layout.value(record) for layout, record in reading.records]
+    if len(parts) <= len(summary.records):
+        return False
+    for layout, record in summary.records:
+        left = summary.value(layout, record)
+        while parts and left != 0:
+            left -= parts.pop(0)
+        if left != 0:
+            return False
+    return not parts
 
 
 def _energy_evidence(registers: Sequence[Register], energy: Sequence[EnergyAmount]) -> dict[str, Evidence]:

@@ -278,7 +278,9 @@ def _choices(layout: Layout, feet: int) -> Iterator[tuple[Record, ...]]:
     beyond = [r for r in layout.records if is_line(layout, r, _excluded(layout, r))]
     yield tuple(beyond)
     yield _without_running_sums(layout, beyond)
-    yield tuple(r for r in table if not r.kinds & (_excluded(layout, r) & BENEATH))
+    named = tuple(r for r in table if not r.kinds & (_excluded(layout, r) & BENEATH))
+    if not all("payment" in r.kinds for r in named):
+        yield named
 
 
 def _excluded(layout: Layout, record: Record) -> frozenset[str]:

@@ -6,6 +6,7 @@ numbers need not stand on the same printed row.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ def label_kinds(text: str, *, mend: bool = False) -> frozenset[str]:
     meanings, words = row_words().read(text, mend=mend)
     if not meanings or words == 0:
         return _composed(text) if 0 < words <= 4 else frozenset()
+    if _MASKED.search(text) and any("payment" in m.kinds for m in meanings):
+        return frozenset({"payment"})
     tokens = words_of(text)
     lead = next((i for i, token in enumerate(tokens) if not token.isdigit() and len(token) > 1), 0)
     covered = sum(m.end - m.start for m in meanings) + sum(t.isdigit() or t in "%#" for t in tokens)
@@ -62,6 +65,10 @@ def label_kinds(text: str, *, mend: bool = False) -> frozenset[str]:
         strong = best.start == lead and bool(set(tokens[lead : lead + 1]) & STRONG)
         return frozenset({"subtotal"}) if strong else frozenset()
     return best.kinds
+
+
+_MASKED: Final = re.compile(r"(?:[xX*#•]{3,}[ -]?)+\d{4}\b")
+"""The end of a card's number, the rest of it hidden: `Mastercard xxxx 8868` paid, it sold nothing."""
 
 
 class Neighbourhood:
