@@ -60,8 +60,8 @@ class DocumentId:
         return cls(received, slugify(file_name), sha256[:16])
 
     @staticmethod
-    # one id stands in a key of every layer, and watchers look at a day's keys every few seconds
-    @functools.lru_cache(maxsize=50_000)
+    # one id stands in a key of every layer, and layers are read side by side
+    @functools.lru_cache(maxsize=4096)
     def parse(text: str) -> DocumentId:
         """Raises InvalidKey for anything but a well-formed id."""
         match = _ID.fullmatch(text)

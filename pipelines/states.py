@@ -6,11 +6,14 @@ What belongs here: reading one received day off its listings. What does not: ope
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from itertools import groupby, starmap
+from operator import itemgetter
+from typing import Literal, TypeVar
 
 from pipelines.documents import MEDIA_TYPES, DocumentId
 from pipelines.errors import InvalidKey
@@ -29,6 +32,7 @@ from pipelines.layout import (
     day_prefix,
     parse_key,
 )
+from pipelines.listing import by_stem
 from pipelines.storage import Entry
 
 Stage = Literal["receiving", "received", "duplicate", "read", "parsed", "quarantined", "rejected"]
@@ -113,53 +117,83 @@ _FOLDERS = (
 )
 
 
+def each_document(lake: Lake, day: date, folders: tuple[str, ...] = _FOLDERS) -> Iterator[DocumentKeys]:
+    """The documents of one received day by name: one listing a folder, read side by side, none of them held."""
+    for entries in _joined(*(_entries(lake, folder, day) for folder in folders)):
+        keys: DocumentKeys | None = None
+        for _, entry in entries:
+            with suppress(InvalidKey):  # what is no key of the layout is passed over
+                key = parse_key(entry.key)
+                document = getattr(key, "document", None)
+                if isinstance(document, DocumentId):
+                    keys = keys or DocumentKeys(document)
+                    keys.add(key, entry)
+        if keys is not None:
+            yield keys
+
+
 def day_documents(lake: Lake, day: date, folders: tuple[str, ...] = _FOLDERS) -> dict[DocumentId, DocumentKeys]:
-    """Every document of one received day, sorted by id: one listing a folder, whatever the lake holds."""
-    found: dict[DocumentId, DocumentKeys] = {}
-    for folder in folders:
-        for key, entry in lake.day_keys(folder, day):
-            document = getattr(key, "document", None)
-            if isinstance(document, DocumentId):
-                found.setdefault(document, DocumentKeys(document)).add(key, entry)
-    return dict(sorted(found.items(), key=lambda item: (item[0].slug, item[0].digest)))
+    """Every document of one received day by its id, all of them held."""
+    return {keys.document: keys for keys in each_document(lake, day, folders)}
 
 
 def to_read(lake: Lake, day: date) -> Iterator[DocumentKeys]:
-    """Documents of a day that wait to be read: raw bytes, no text, not given up."""
-    raw = _by_name(lake, RawKey.folder, day, "")
-    records = _by_name(lake, RecordKey.folder, day, ".json")
-    done = _by_name(lake, TextKey.folder, day, ".txt").keys()
-    given_up = _by_name(lake, f"{QuarantineKey.folder}/ocr", day, ".json").keys()
-    for name in sorted(raw):
-        stem = name.rpartition(".")[0]
-        if stem in records and stem not in done and stem not in given_up:
-            yield from _named(raw[name], records[stem])
+    """Documents of a day that wait to be read: raw bytes and a record, no text, not given up."""
+    needed = (_entries(lake, RawKey.folder, day), _entries(lake, RecordKey.folder, day, ".json"))
+    return _waiting(needed, _names(lake, TextKey.folder, day, ".txt"), _given_up(lake, "ocr", day))
 
 
 def to_parse(lake: Lake, day: date) -> Iterator[DocumentKeys]:
     """Documents of a day that wait to be parsed: text, no parsed JSON, not given up."""
-    texts = _by_name(lake, TextKey.folder, day, ".txt")
-    done = _by_name(lake, ParsedKey.folder, day, ".json").keys()
-    given_up = _by_name(lake, f"{QuarantineKey.folder}/parse", day, ".json").keys()
-    for name in sorted(texts.keys() - done - given_up):
-        yield from _named(texts[name])
+    needed = (_entries(lake, TextKey.folder, day, ".txt"),)
+    return _waiting(needed, _names(lake, ParsedKey.folder, day, ".json"), _given_up(lake, "parse", day))
 
 
-def _by_name(lake: Lake, folder: str, day: date, suffix: str) -> dict[str, Entry]:
-    """One day of a folder by what stands before the suffix. Nothing is parsed: most of a day waits for nothing."""
+_ItemT = TypeVar("_ItemT")
+_Listing = Iterator[tuple[str, _ItemT]]
+"""Stems in order, each with what stands there."""
+
+
+def _waiting(needed: tuple[_Listing[Entry], ...], *others: _Listing[str]) -> Iterator[DocumentKeys]:
+    """Documents that stand in all listings needed and in none of the others.
+
+    Keys are parsed, and of a folder's files those looked at, of what is needed only: most of a day waits for nothing.
+    """
+    for found in _joined(*needed, *others):
+        entries = {n: entry for n, entry in found if isinstance(entry, Entry)}
+        if len(entries) != len(needed) or any(n >= len(needed) for n, _ in found):
+            continue
+        with suppress(InvalidKey):
+            parsed = [(parse_key(entry.key), entry) for entry in entries.values()]
+            keys = DocumentKeys(parsed[0][0].document)  # type: ignore[union-attr]
+            for key, entry in parsed:
+                keys.add(key, entry)
+            yield keys
+
+
+def _entries(lake: Lake, folder: str, day: date, suffix: str = "") -> _Listing[Entry]:
     prefix = day_prefix(folder, day)
-    end = -len(suffix) or None
-    return {e.key[len(prefix) : end]: e for e in lake.storage.list(prefix) if e.key.endswith(suffix)}
+    return by_stem((e.key[len(prefix) :], e) for e in lake.storage.ordered(prefix) if e.key.endswith(suffix))
 
 
-def _named(*entries: Entry) -> Iterator[DocumentKeys]:
-    """One document by its entries; what is no key of the layout is passed over."""
-    with suppress(InvalidKey):
-        keys = [parse_key(entry.key) for entry in entries]
-        found = DocumentKeys(keys[0].document)  # type: ignore[union-attr]
-        for key, entry in zip(keys, entries, strict=True):
-            found.add(key, entry)
-        yield found
+def _names(lake: Lake, folder: str, day: date, suffix: str) -> _Listing[str]:
+    prefix = day_prefix(folder, day)
+    return by_stem((key[len(prefix) :], key) for key in lake.storage.names(prefix) if key.endswith(suffix))
+
+
+def _given_up(lake: Lake, step: str, day: date) -> _Listing[str]:
+    return _names(lake, f"{QuarantineKey.folder}/{step}", day, ".json")
+
+
+def _joined(*listings: _Listing[_ItemT]) -> Iterator[list[tuple[int, _ItemT]]]:
+    """What stands under each stem, with the number of its listing. Holds one entry of each listing, and one stem's."""
+    merged = heapq.merge(*starmap(_numbered, enumerate(listings)), key=itemgetter(0, 1))
+    for _, group in groupby(merged, key=itemgetter(0)):
+        yield [(n, item) for _, n, item in group]
+
+
+def _numbered(n: int, listing: _Listing[_ItemT]) -> Iterator[tuple[str, int, _ItemT]]:
+    return ((f"{stem}.", n, item) for stem, item in listing)
 
 
 def all_days(lake: Lake) -> tuple[date, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -23,6 +23,7 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from pipelines.asking_again import CheckedBody, ask_again
 from pipelines.errors import STORE_REMEDY, ConfigurationError, LakeError, StorageUnavailable, Terminal
+from pipelines.listing import OutOfOrder, in_order, walk_in_order
 
 _RETRIES: Any = {
     "max_retries": 6,
@@ -30,6 +31,7 @@ _RETRIES: Any = {
     "retry_timeout": timedelta(seconds=60),
 }
 _CLIENT: Any = {"timeout": "60s", "connect_timeout": "10s"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ObjectMissing(Terminal):
@@ -192,6 +194,28 @@ class Storage:
                 last = meta["path"]
                 yield self._entry(meta)
 
+    def ordered(self, prefix: str = "") -> Iterator[Entry]:
+        """As `list`, sorted by key, and in bounded memory where the store lists so: S3, GCS.
+
+        A folder's names are held, and each file is looked at when its turn comes. Raises ConfigurationError where a
+        store breaks an order that it kept over the first thousand keys.
+        """
+        if self.folder is not None:
+            root = str(self.folder)
+            with _translated(self, prefix):
+                yield from (entry for key in self.names(prefix) if (entry := _file(root, key)) is not None)
+            return
+        with _translated(self, prefix):
+            yield from in_order(self.list(prefix), lambda entry: entry.key)
+
+    def names(self, prefix: str = "") -> Iterator[str]:
+        """The keys of `ordered`; the prefix ends with a `/`. Where the store is a folder, no file is looked at."""
+        if self.folder is None:
+            yield from (entry.key for entry in self.ordered(prefix))
+            return
+        with _translated(self, prefix):
+            yield from (f"{prefix}{name}" for name in walk_in_order(str(self.folder / prefix)))
+
     def folders(self, prefix: str = "") -> tuple[str, ...]:
         """Names of the folders directly below a prefix, sorted."""
 
@@ -331,6 +355,17 @@ def _from_a_thread(chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield piece
 
 
+def _file(root: str, key: str) -> Entry | None:
+    """A file's entry as obstore gives it; None where it has gone."""
+    try:
+        status = os.stat(f"{root}/{key}")  # noqa: PTH116 - a path object costs as much again
+    except FileNotFoundError:
+        return None
+    changed = status.st_mtime_ns // 1000
+    etag = f'"{status.st_ino:x}-{changed:x}-{status.st_size:x}"'
+    return Entry(key, status.st_size, etag, _EPOCH + timedelta(microseconds=changed))
+
+
 def local_folder(url: str) -> Path | None:
     """The folder that a `file://` URL names, None for any other."""
     return Path(unquote(urlsplit(url).path)) if urlsplit(url).scheme == "file" else None
@@ -348,6 +383,9 @@ def _translated(storage: Storage, key: str) -> Iterator[None]:
         yield
     except LakeError:
         raise
+    except OutOfOrder as error:
+        remedy = "Its listings have to be sorted, as those of S3 are."
+        raise ConfigurationError(f"{where} is listed out of order: {error}", remedy=remedy) from error
     except FileNotFoundError as error:
         raise ObjectMissing(f"nothing stands at {where}") from error
     except (faults.PermissionDeniedError, faults.UnauthenticatedError, PermissionError) as error:

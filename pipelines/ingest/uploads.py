@@ -288,22 +288,22 @@ def _is_partial(name: bytes) -> bool:
 
 
 def _walk(root: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
-    """Regular files below a folder; what vanishes meanwhile was taken by another run."""
+    """Regular files below a folder, in no order and none of them held; what vanishes was taken by another run."""
     try:
-        entries = sorted(os.scandir(root), key=lambda e: e.name)
+        with os.scandir(root) as found:
+            for entry in found:
+                with suppress(FileNotFoundError):
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(status.st_mode):
+                        yield from _walk(entry.path)
+                    elif stat.S_ISREG(status.st_mode):
+                        yield entry.path, status
     except FileNotFoundError:
         return
     except OSError as error:
         raise StorageUnavailable(
             f"cannot list {os.fsdecode(root)!r}: {error.strerror}", remedy="Check the folder's rights."
         ) from error
-    for entry in entries:
-        with suppress(FileNotFoundError):
-            status = entry.stat(follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode):
-                yield from _walk(entry.path)
-            elif stat.S_ISREG(status.st_mode):
-                yield entry.path, status
 
 
 def _remove_empty_folders(folder: bytes, root: bytes) -> None:

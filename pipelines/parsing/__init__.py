@@ -31,6 +31,7 @@ from pipelines.parsing.documents import parse
 from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, load_lexicon
 from pipelines.parsing.pausing import collector_paused
 from pipelines.parsing.proposals import Proposal
+from pipelines.parsing.remembering import let_go
 from pipelines.parsing.suppliers import SUPPLIERS_FOLDER, SupplierBook, load_suppliers
 
 __all__ = ["PARSING_VERSION", "Proposal", "Rules", "load_rules", "parse_document", "rules_fingerprint"]
@@ -82,8 +83,11 @@ def parse_document(
         ConfigurationError: A rules file is missing or malformed.
     """
     rules = rules or load_rules()
-    with collector_paused():
-        return parse(read, rules.suppliers if suppliers is None else suppliers, proposals, rules.lexicon)
+    try:
+        with collector_paused():
+            return parse(read, rules.suppliers if suppliers is None else suppliers, proposals, rules.lexicon)
+    finally:
+        let_go()
 
 
 def rules_fingerprint(rules: Rules | None = None) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pipelines.parsing.folding import alternatives, count_digits, fold, level
+from pipelines.parsing.remembering import remembered
 
 MIN_YEAR: Final = 1990
 MAX_YEAR: Final = 2079
@@ -160,7 +160,7 @@ def _found(match: re.Match[str], readings: list[tuple[date, str]], text: str) ->
     return DateFound(start, end, text[start:end], tuple(unique), tuple(unique.values()))
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def find_dates(text: str) -> tuple[DateFound, ...]:
     """Every date in a text, left to right; none overlaps another."""
     if len(_DIGIT.findall(text)) < 3:
@@ -199,7 +199,7 @@ def parse_date(text: str, *, compact: bool = False) -> tuple[date, ...]:
     return ()
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def find_months(text: str) -> tuple[MonthFound, ...]:
     """Every month-and-year in a text; dates with a day are not months."""
     if count_digits(text) < 2:

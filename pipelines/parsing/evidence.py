@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -19,6 +18,7 @@ from pipelines.parsing.dates import DateFound, find_dates
 from pipelines.parsing.folding import has_alnum, tokens
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import Lexicon
+from pipelines.parsing.remembering import remembered
 from pipelines.parsing.values import CURRENCIES, AmountFound, currency_of, find_amounts
 
 _LEGIBLE: Final = 0.7
@@ -192,7 +192,7 @@ def _dollar_of(layouts: Sequence[Layout]) -> str:
     return marked[0] if len(marked) == 1 else "" if marked else "USD"
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _currency_word(word: str) -> str:
     """The code that a lone word spells; empty for `rs` or `try` in lower case, which are words of a language."""
     spelled = word.strip("():;,.[]")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
+
+from pipelines.parsing.remembering import remembered
 
 # Letters that Unicode does not decompose
 _LETTERS: Final = str.maketrans(
@@ -40,7 +41,7 @@ _BARE: Final = _Bare()
 _LEVEL: Final = _Level()
 
 
-@lru_cache(maxsize=32768)
+@remembered(32768)
 def fold(text: str) -> str:
     """Lower case without accents; `Nº` becomes `no`. Other characters stay."""
     if text.isascii():
@@ -61,7 +62,7 @@ def lower(text: str) -> str:
     return "".join([char.lower() if len(char.lower()) == 1 else char for char in text])
 
 
-@lru_cache(maxsize=32768)
+@remembered(32768)
 def tokens(text: str) -> tuple[str, ...]:
     """Runs of letters and runs of digits of the folded text."""
     return tuple(_TOKEN.findall(fold(text)))
@@ -72,7 +73,7 @@ def label_tokens(text: str) -> tuple[str, ...]:
     return tuple(_LABEL_TOKEN.findall(fold(text))) if "#" in fold(text) else tokens(text)
 
 
-@lru_cache(maxsize=32768)
+@remembered(32768)
 def level(text: str) -> str:
     """Folded letter by letter, so that places in it are places in the text (`ß` becomes one `s`)."""
     if text.isascii():

@@ -22,6 +22,7 @@ from rapidfuzz.distance import Levenshtein
 
 from pipelines.errors import ConfigurationError
 from pipelines.parsing.folding import fold, label_tokens, squash_label, tokens
+from pipelines.parsing.remembering import remembered
 
 # libyaml reads the files ten times faster where PyYAML was built with it
 YAML_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -197,7 +198,7 @@ def _token_spans(text: str) -> tuple[tuple[str, int, int], ...]:
     return tuple(spans)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _find(lexicon: Lexicon, text: str, mend: bool) -> tuple[LabelHit, ...]:
     spans = _token_spans(text)
     words = [span[0] for span in spans]
@@ -244,7 +245,7 @@ def _takes_a_letter(words: Sequence[str], spans: Sequence[tuple[str, int, int]],
     return glued and spans[end][1] > spans[end - 1][2]
 
 
-@lru_cache(maxsize=32768)
+@remembered(32768)
 def _mended(lexicon: Lexicon, token: str) -> str:
     if len(token) < 5 or token in lexicon.prefixes or token.isdigit():
         return token

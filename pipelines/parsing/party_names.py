@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from pipelines.parsing.folding import count_digits, fold, has_digit, tokens
+from pipelines.parsing.remembering import remembered
 from pipelines.parsing.tables_words import column_words, meter_words
 
 
@@ -33,7 +33,7 @@ STRONG_FORMS: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def has_strong_form(text: str) -> bool:
     """Whether a legal form stands in a text that hardly is another word; asked of one line by many."""
     return STRONG_FORMS.search(fold(text)) is not None
@@ -100,7 +100,7 @@ def names_a_town(text: str) -> bool:
     return has_digit(text) and CITY_LINE.search(text) is not None
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def is_address(text: str) -> bool:
     """Whether a line reads as part of an address: a street word, a postcode with a town, a house number."""
     folded = fold(text)
@@ -132,7 +132,7 @@ _AFTER_NAME: Final = re.compile(
 _BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def heads_columns(text: str) -> bool:
     """Whether a line is a table's head and no name: `Quantity Unit of Measure`, `Ilość kWh Sposób odczytu`."""
     if has_strong_form(text):
@@ -143,7 +143,7 @@ def heads_columns(text: str) -> bool:
     return words >= 2 and covered * 2 >= words and len({k for m in meanings for k in m.kinds}) >= 2
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def clean_name(text: str) -> str:
     """A name without what letterheads print around it: address after a dash, ids, marks."""
     text = _AFTER_NAME.split(text, maxsplit=1)[0]

@@ -23,6 +23,7 @@ from pipelines.pages import Box
 from pipelines.parsing.folding import count_letters, has_digit, squash, tokens
 from pipelines.parsing.geometry import Cell, Layout, Row
 from pipelines.parsing.lexicon import RULES_FOLDER, YAML_LOADER
+from pipelines.parsing.remembering import remembered
 
 Role = Literal["tendered", "change", "rounding", "subtotal", "total", "net", "tax", "none"]
 
@@ -132,7 +133,7 @@ def _row_amounts(cell: Cell, waiting: str) -> Iterator[Amount]:
         )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def role_of(label: str) -> Role:
     """What a label says of the amount behind it; `none` where it says nothing known."""
     words, held = load_words(), tokens(label)

@@ -17,6 +17,7 @@ from pipelines.kinds import ELECTRICITY, GENERAL, OTHER, RECEIPT, all_kinds, rul
 from pipelines.parsing.folding import tokens
 from pipelines.parsing.geometry import Cell, rounded
 from pipelines.parsing.places import Places
+from pipelines.parsing.remembering import remembered
 from pipelines.parsing.values import canonical_unit
 
 _SURE, _LIKELY = 3.0, 1.5
@@ -109,7 +110,7 @@ def _terms(language: str) -> tuple[_Terms, dict[str, tuple[_Term, ...]], tuple[i
     return longest_first, {stem: tuple(held) for stem, held in stems.items()}, tuple(sorted({len(s) for s in stems}))
 
 
-@lru_cache(maxsize=32768)
+@remembered(32768)
 def _begun_by(token: str, language: str) -> tuple[tuple[_Term, ...], tuple[_Term, ...]]:
     """Terms whose first word a token is, and stems that it begins with, the longest of each kind."""
     whole, stems, lengths = _terms(language)
@@ -124,7 +125,7 @@ def _begun_by(token: str, language: str) -> tuple[tuple[_Term, ...], tuple[_Term
     return whole.get(token, ()), tuple(found.values())
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _found_in(said: tuple[str, ...], language: str) -> tuple[_Term, ...]:
     found: list[_Term] = []
     for place, word in enumerate(said):

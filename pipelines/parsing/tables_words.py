@@ -19,6 +19,7 @@ from rapidfuzz.distance import Levenshtein
 from pipelines.errors import ConfigurationError
 from pipelines.parsing.folding import fold, tokens
 from pipelines.parsing.lexicon import RULES_FOLDER, YAML_LOADER
+from pipelines.parsing.remembering import remembered
 
 FILES: Final = ("tables_columns.yaml", "tables_rows.yaml", "tables_energy.yaml")
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[%#]")
@@ -65,7 +66,7 @@ class Vocabulary:
 _DOTTED: Final = re.compile(r"\b(?:i\.v\.a|t\.v\.a|v\.a\.t|b\.t\.w|g\.s\.t|m\.w\.s\.?t|u\.s\.?t)\b\.?")
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def words_of(text: str) -> tuple[str, ...]:
     """Folded words, runs of digits, and the signs % and #."""
     folded = fold(text)
@@ -77,7 +78,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(folded))
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning, ...], int]:
     words = words_of(text)
     found, behind = [], 0
@@ -97,7 +98,7 @@ def _read(vocabulary: Vocabulary, text: str, mend: bool) -> tuple[tuple[Meaning,
     return tuple(found), len(words)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _kinds_of_word(vocabulary: Vocabulary, word: str, mend: bool) -> frozenset[str] | None:
     kinds = vocabulary.phrases.get((word,), frozenset())
     if kinds:

@@ -185,7 +185,7 @@ def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:
                     yield Candidate(name, part.value, part.text, page, part.box, 0.62, "total row", label.spelling)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # each holds a document
 def _sums_under_heads(places: Places, evidence: Evidence) -> tuple[Candidate, ...]:
     return tuple(_find_sums_under_heads(places, evidence))
 
@@ -305,7 +305,7 @@ def _from_rate_rows(places: Places, evidence: Evidence) -> Iterator[Candidate]:
         yield Candidate(name, value, str(value), page, first.box, 0.5 + more, "rows of the tax table")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _rate_rows(places: Places, evidence: Evidence) -> list[_RateRow]:
     """Base, tax and sum of each row that names a rate or an exemption and adds up, each but once.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pipelines.parsing.dates import (
@@ -24,6 +23,7 @@ from pipelines.parsing.dates import (
     parse_month,
 )
 from pipelines.parsing.folding import alternatives, fold, has_digit, lower
+from pipelines.parsing.remembering import remembered
 
 __all__ = [
     "AmountFound",
@@ -115,7 +115,7 @@ _AMOUNT: Final = re.compile(
 _AFTER_OK: Final = re.compile(r"(?:$|[\s;|)\]%*]|[.,:](?:\s|$)|/\s|$|-\s|[-–](?=\s|$))")
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def currency_of(text: str) -> str | None:
     """The ISO 4217 code of a currency sign, name or code, or None."""
     return CURRENCIES.get(text.strip().lower())
@@ -131,7 +131,7 @@ def _grouped(text: str, mark: str) -> bool:
     return by_three or (mark == "," and indian)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def read_number(core: str) -> tuple[tuple[Decimal, str], ...]:
     """Readings of bare digits with marks: (value, decimal mark), likeliest first; empty if malformed."""
     digits = core
@@ -221,7 +221,7 @@ def _amounts_in(text: str) -> Iterator[re.Match[str]]:
         end = match.end()
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def find_amounts(text: str) -> tuple[AmountFound, ...]:
     """Every number of a text that may be an amount: not parts of dates, codes or words."""
     if not has_digit(text):
@@ -258,7 +258,7 @@ _SIGNED: Final = re.compile(rf"{_MINUS}\s?")
 _PERCENT: Final = re.compile(rf"(?<![\w.,])(?P<core>(?:{_MINUS}\s?)?\d{{1,3}}(?:[.,]\d{{1,6}})?)\s?%")
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def find_percents(text: str) -> tuple[PercentFound, ...]:
     """Every rate with a percent sign in a text."""
     if "%" not in text:
@@ -326,13 +326,13 @@ _QUANTITY: Final = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def canonical_unit(text: str) -> str | None:
     """The unit as this project writes it (`kWh`, `pcs`, `m3` ...), or None for what is no known unit."""
     return _UNIT_OF.get(fold(text.strip().rstrip(".").strip("()[]")))
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def find_quantities(text: str) -> tuple[QuantityFound, ...]:
     """Every number with a known unit, apart or glued (`50kWh`, `1.389 kWh`, `2szt.`)."""
     if not has_digit(text):

@@ -7,10 +7,10 @@ live flow. What it finds names the step that would make it right again, where on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Literal, NamedTuple
 
@@ -22,7 +22,7 @@ from pipelines.lake import Lake
 from pipelines.layout import ContentKey, ForgettingKey, PagesKey, RecordKey, RejectedKey
 from pipelines.queries.status import FINAL, status_of
 from pipelines.silver import check_documents, seen_fingerprints
-from pipelines.states import DocumentKeys, all_days, day_documents
+from pipelines.states import DocumentKeys, all_days, each_document
 from pipelines.steps.promote import load_document
 from pipelines.storage import ObjectMissing
 
@@ -72,17 +72,26 @@ def audit(lake: Lake, bytes_too: bool = True) -> AuditReport:
     report.differences.extend(_claims(lake, report))
     report.differences.extend(_unfinished(lake))
     for day in all_days(lake):
-        documents = day_documents(lake, day)
-        for keys in documents.values():
+        report.differences.extend(_day(lake, day, report, bytes_too))
+    report.differences.extend(Difference(name, what, "gold") for name, what in differing_files(lake))
+    return report
+
+
+def _day(lake: Lake, day: date, report: AuditReport, bytes_too: bool) -> Iterator[Difference]:
+    """One received day: its documents, the `documents` table and the rows against them; some hundred at a time."""
+    seen = seen_fingerprints(lake, [day])
+    documents = each_document(lake, day)
+    while group := list(islice(documents, _AT_ONCE)):
+        for keys in group:
             try:
                 report.states[status_of(lake, keys).state] += 1
             except (InvalidRecord, ObjectMissing, ValueError) as error:
                 report.states["broken"] += 1
-                report.differences.append(Difference(str(keys.document), f"cannot be told: {error}"))
-            report.differences.extend(_document(lake, keys, bytes_too))
-        report.differences.extend(_silver(lake, documents))
-    report.differences.extend(Difference(name, what, "gold") for name, what in differing_files(lake))
-    return report
+                yield Difference(str(keys.document), f"cannot be told: {error}")
+            yield from _document(lake, keys, bytes_too)
+            yield from _promoted(keys, seen.pop(str(keys.document), None))
+        yield from _rows(lake, [keys for keys in group if keys.settled])
+    yield from (Difference(name, "stands in silver but not in bronze") for name in seen)
 
 
 def _unfinished(lake: Lake) -> Iterator[Difference]:
@@ -139,33 +148,22 @@ def _document(lake: Lake, keys: DocumentKeys, bytes_too: bool) -> Iterator[Diffe
         yield Difference(name, "is parsed but has no text; replay from ocr", "read")
 
 
-def _silver(lake: Lake, documents: dict[DocumentId, DocumentKeys]) -> Iterator[Difference]:
-    """The `documents` table against bronze, for one received day."""
-    if not documents:
+def _promoted(keys: DocumentKeys, seen: str | None) -> Iterator[Difference]:
+    """One document against its fingerprint in the `documents` table."""
+    if not keys.settled:
         return
-    day = next(iter(documents)).day
-    seen = seen_fingerprints(lake, [day])
-    for keys in documents.values():
-        if not keys.settled:
-            continue
-        known = seen.pop(str(keys.document), None)
-        if known is None:
-            yield Difference(str(keys.document), "is not in silver; promote its day", "promote")
-        elif known != keys.fingerprint:
-            yield Difference(str(keys.document), "changed since silver saw it; promote its day", "promote")
-    settled = {str(document) for document in documents}
-    yield from (Difference(name, "stands in silver but not in bronze") for name in seen if name not in settled)
-    yield from _rows(lake, documents.values())
+    if seen is None:
+        yield Difference(str(keys.document), "is not in silver; promote its day", "promote")
+    elif seen != keys.fingerprint:
+        yield Difference(str(keys.document), "changed since silver saw it; promote its day", "promote")
 
 
-def _rows(lake: Lake, documents: Iterable[DocumentKeys]) -> Iterator[Difference]:
+def _rows(lake: Lake, settled: list[DocumentKeys]) -> Iterator[Difference]:
     """The rows of invoices and lines against what was parsed and edited."""
-    waiting = (keys for keys in documents if keys.settled)
-    while group := list(islice(waiting, _AT_ONCE)):
-        loaded = []
-        for keys in group:
-            try:
-                loaded.append(load_document(lake, keys))
-            except (InvalidRecord, ObjectMissing) as error:
-                yield Difference(str(keys.document), f"cannot be compared with silver: {error}", "parse")
-        yield from (Difference(name, what, "promote") for name, what in check_documents(lake, loaded))
+    loaded = []
+    for keys in settled:
+        try:
+            loaded.append(load_document(lake, keys))
+        except (InvalidRecord, ObjectMissing) as error:
+            yield Difference(str(keys.document), f"cannot be compared with silver: {error}", "parse")
+    yield from (Difference(name, what, "promote") for name, what in check_documents(lake, loaded))

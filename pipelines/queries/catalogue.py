@@ -26,7 +26,7 @@ from pipelines.queries.catalogue_rows import ROW_SCHEMA, Row, from_silver, rows_
 from pipelines.queries.search import Page, Search, run_search
 from pipelines.silver.schemas import DOCUMENTS, INVOICES
 from pipelines.silver.tables import DataFile, Pinned, pin_existing
-from pipelines.states import DocumentKeys, day_documents, document_keys
+from pipelines.states import DocumentKeys, document_keys, each_document
 from pipelines.steps.batches import Scope
 
 LOOK_SECONDS = 1.0
@@ -208,7 +208,7 @@ class Catalogue:
     def _newest(self) -> Iterator[DocumentKeys]:
         days = set(Scope().received_days(self._lake.settings))
         for day in sorted(days):
-            yield from day_documents(self._lake, day).values()
+            yield from each_document(self._lake, day)
         for name in sorted(self._watched):
             document = DocumentId.parse(name)
             keys = None if document.day in days else document_keys(self._lake, document)

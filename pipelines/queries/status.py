@@ -13,7 +13,7 @@ from pipelines.errors import InvalidKey
 from pipelines.lake import Lake
 from pipelines.layout import ContentKey, ParsedKey, RejectedReasonKey
 from pipelines.silver import apply_edits, load_edits
-from pipelines.states import DocumentKeys, all_days, day_documents, document_keys
+from pipelines.states import DocumentKeys, all_days, document_keys, each_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +90,20 @@ def find_documents(lake: Lake, wanted: str) -> list[DocumentStatus]:
     found = [
         keys
         for day in all_days(lake)
-        for keys in day_documents(lake, day).values()
+        for keys in each_document(lake, day)
         if keys.document.slug == slug or wanted == keys.document.name
     ]
     return [status_of(lake, keys) for keys in sorted(found, key=lambda k: k.document, reverse=True)]
 
 
 def _with_digest(lake: Lake, digest: str) -> list[DocumentStatus]:
-    documents = (keys for day in all_days(lake) for keys in day_documents(lake, day).values())
+    documents = (keys for day in all_days(lake) for keys in each_document(lake, day))
     return [status_of(lake, keys) for keys in documents if keys.document.digest == digest]
 
 
 def documents_of_day(lake: Lake, day: date) -> Iterator[DocumentStatus]:
     """Every document of a received day."""
-    for keys in day_documents(lake, day).values():
+    for keys in each_document(lake, day):
         yield status_of(lake, keys)
 
 

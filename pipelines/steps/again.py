@@ -37,5 +37,6 @@ def reprocess_document(lake: Lake, document: str, first: FirstStage, mode: Mode)
 def _each(step: str, batches: list[Batch], work: Callable[[Batch], Report]) -> Report:
     total = Report(step)
     for batch in batches:
-        total.outcomes.extend(work(batch).outcomes)
+        for outcome in work(batch).outcomes:
+            total.keep(outcome)
     return total

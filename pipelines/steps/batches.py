@@ -5,6 +5,7 @@ They carry ids and counts, never text or tables.
 
 from __future__ import annotations
 
+import heapq
 import math
 import os
 from collections import Counter
@@ -102,26 +103,34 @@ class Report:
     step: str
     told: Told = nobody
     outcomes: list[Outcome] = field(default_factory=list)
+    """The first `DOCUMENTS_A_RUN` of each word: all of a plan's, and of a run of any length no more."""
     counts: Counter[str] = field(default_factory=Counter)
     """Other figures than outcomes: rows, months, commits."""
     partitions: set[str] = field(default_factory=set)
     """Billing months that changed, as `YYYY-MM-01`."""
+    _words: Counter[str] = field(default_factory=Counter)
 
     def add(self, document: str, outcome: str, reason: str = "") -> None:
         self.take(Outcome(document, outcome, reason))
 
     def take(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
+        self.keep(outcome)
         self.told(outcome)
+
+    def keep(self, outcome: Outcome) -> None:
+        """Count an outcome of which somebody was told already."""
+        self._words[outcome.outcome] += 1
+        if self._words[outcome.outcome] <= DOCUMENTS_A_RUN:
+            self.outcomes.append(outcome)
 
     @property
     def by_outcome(self) -> dict[str, int]:
-        return dict(sorted(Counter(o.outcome for o in self.outcomes).items()))
+        return dict(sorted(self._words.items()))
 
     @property
     def wrote(self) -> bool:
         """Whether anything changed."""
-        return any(o.outcome not in ("unchanged", "gone") for o in self.outcomes) or any(self.counts.values())
+        return bool(self._words.keys() - {"unchanged", "gone"}) or any(self.counts.values())
 
     def to_json(self) -> dict[str, Any]:
         telling = sorted(self.outcomes, key=lambda o: o.reason == "")
@@ -152,10 +161,10 @@ def pack(jobs: Iterable[Job], settings: Settings, mode: Mode, noun: str) -> list
 
     The longest job goes to the emptiest batch (Graham's LPT rule), so that no task is left with the rest.
     """
-    ordered = sorted(jobs, key=lambda job: (-job.seconds, job.document))
     room = settings.batch_seconds * settings.max_batches
     taken: list[Job] = []
-    for job in ordered[::-1][:DOCUMENTS_A_RUN]:  # small ones first: nobody waits behind a scan of 500 pages
+    # small ones first: nobody waits behind a scan of 500 pages
+    for job in heapq.nsmallest(DOCUMENTS_A_RUN, jobs, key=lambda job: (job.seconds, job.document)):
         if room <= 0:
             break
         taken.append(job)

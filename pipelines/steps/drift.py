@@ -8,12 +8,13 @@ layouts go their way. A person releases it (`python -m pipelines drift --release
 
 from __future__ import annotations
 
+import heapq
 import logging
 import math
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -21,7 +22,6 @@ from pipelines.errors import InvalidKey
 from pipelines.invoices import Invoice, Status
 from pipelines.lake import Lake
 from pipelines.layout import HeldKey, parse_key
-from pipelines.silver import received_rows
 
 log = logging.getLogger(__name__)
 
@@ -74,30 +74,50 @@ class Fall:
     first: str
 
 
-def find_fall(history: Sequence[Seen], others: Sequence[Seen] = ()) -> Fall | None:
+class Tally(NamedTuple):
+    """How many of some documents proved themselves."""
+
+    proven: int = 0
+    documents: int = 0
+
+    def plus(self, other: Tally) -> Tally:
+        return Tally(self.proven + other.proven, self.documents + other.documents)
+
+    def minus(self, other: Tally) -> Tally:
+        return Tally(self.proven - other.proven, self.documents - other.documents)
+
+    @property
+    def rate(self) -> float:
+        return self.proven / self.documents
+
+    @classmethod
+    def of(cls, seen: Sequence[Seen]) -> Tally:
+        return cls(sum(one.proven for one in seen), len(seen))
+
+
+_NONE = Tally()
+
+
+def find_fall(history: Sequence[Seen], others: Tally = _NONE, earlier: Tally = _NONE) -> Fall | None:
     """The fall that chance explains least, if it explains it less than once in a thousand times.
 
     Args:
-        history: A layout's documents by time.
+        history: A layout's documents by time, of which the newest 40 are looked at one by one.
         others: The supplier's documents of other layouts: what is expected of a layout with no history of its own.
+        earlier: The layout's documents before those.
     """
     best: tuple[float, Fall] | None = None
     for begin in range(max(0, len(history) - _MOST_AFTER), len(history) - _LEAST_AFTER + 1):
-        before, after = history[:begin], history[begin:]
-        if after[0].proven:
+        if history[begin].proven:
             continue  # a fall begins with a document that shows it
-        base = before if len(before) >= _LEAST_BEFORE else [*others, *before]
-        if len(base) < _LEAST_BEFORE:
+        before, after = Tally.of(history[:begin]).plus(earlier), Tally.of(history[begin:])
+        base = before if before.documents >= _LEAST_BEFORE else before.plus(others)
+        if base.documents < _LEAST_BEFORE:
             continue
-        rate, now = _rate(base), _rate(after)
-        chance = _at_most(sum(seen.proven for seen in after), len(after), rate)
+        chance = _at_most(after.proven, after.documents, base.rate)
         if chance < _CHANCE and (best is None or chance < best[0]):
-            best = chance, Fall(rate, now, after[0].document)
+            best = chance, Fall(base.rate, after.rate, history[begin].document)
     return best[1] if best else None
-
-
-def _rate(seen: Sequence[Seen]) -> float:
-    return sum(one.proven for one in seen) / len(seen)
 
 
 def _at_most(hits: int, tries: int, rate: float) -> float:
@@ -113,10 +133,10 @@ def watch_layouts(lake: Lake, now: datetime | None = None) -> list[Held]:
     """
     now = now or datetime.now(UTC)
     known, newly = held_layouts(lake), []
-    for (supplier, layout), (history, others) in _histories(lake, now, known).items():
+    for (supplier, layout), history in _histories(lake, now, known):
         if (standing := known.get(layout)) is not None and standing.released_at is None:
             continue
-        fall = find_fall(history, others)
+        fall = find_fall(history.newest, history.others, history.earlier)
         if fall is not None:
             held = Held(
                 layout=layout, supplier=supplier, before=fall.before, after=fall.after, since=fall.first, at=now
@@ -127,36 +147,53 @@ def watch_layouts(lake: Lake, now: datetime | None = None) -> list[Held]:
     return newly
 
 
-_Histories = dict[tuple[str | None, str], tuple[list[Seen], list[Seen]]]
+@dataclass(slots=True)
+class _Layout:
+    """What is kept of a layout's documents: the newest few, and how many of all proved themselves."""
+
+    whole: Tally = _NONE
+    earlier: Tally = _NONE
+    others: Tally = _NONE
+    _heap: list[tuple[datetime, str, bool]] = field(default_factory=list)
+
+    @property
+    def newest(self) -> list[Seen]:
+        """By time."""
+        return [Seen(document, at, proven) for at, document, proven in sorted(self._heap)]
+
+    def add(self, seen: Seen, since: datetime | None) -> None:
+        """One more document; what was seen before a release is settled, and counts for other layouts only."""
+        one = Tally(int(seen.proven), 1)
+        self.whole = self.whole.plus(one)
+        if since is not None and seen.at <= since:
+            return
+        entry = (seen.at, seen.document, seen.proven)
+        if len(self._heap) < _MOST_AFTER:
+            heapq.heappush(self._heap, entry)
+            return
+        oldest = heapq.heappushpop(self._heap, entry)
+        self.earlier = self.earlier.plus(Tally(int(oldest[2]), 1))
 
 
-def _histories(lake: Lake, now: datetime, known: dict[str, Held]) -> _Histories:
-    """By supplier and layout: its documents, and the supplier's others; what was seen before a release is settled."""
+def _histories(lake: Lake, now: datetime, known: dict[str, Held]) -> Iterator[tuple[tuple[str | None, str], _Layout]]:
+    """By supplier and layout, in one pass that holds 40 documents of each."""
+    from pipelines.silver import received_rows  # only here: who asks what is held needs no table library
+
     today = now.astimezone(UTC).date()
-    by_supplier: dict[str | None, dict[str, list[Seen]]] = defaultdict(lambda: defaultdict(list))
-    days = [today - timedelta(days=n) for n in range(DAYS)]
-    for row in received_rows(lake, days, _COLUMNS):
+    found: dict[tuple[str | None, str], _Layout] = {}
+    for row in received_rows(lake, [today - timedelta(days=n) for n in range(DAYS)], _COLUMNS):
         if not row["layout"] or not row["invoices"] or row["received_at"] is None:
             continue
-        seen = Seen(row["document_id"], row["received_at"], row["proven"] == row["invoices"])
-        by_supplier[row["supplier_tax_id"]][row["layout"]].append(seen)
-    return dict(_compared(by_supplier, known))
-
-
-def _compared(
-    by_supplier: dict[str | None, dict[str, list[Seen]]], known: dict[str, Held]
-) -> Iterator[tuple[tuple[str | None, str], tuple[list[Seen], list[Seen]]]]:
-    for supplier, layouts in by_supplier.items():
-        for layout, all_seen in layouts.items():
-            # nobody knows whose a layout without a supplier is: it has no others
-            others = [one for name, held in layouts.items() if name != layout and supplier for one in held]
-            since = known[layout].released_at if layout in known else None
-            counted = [one for one in all_seen if since is None or one.at > since]
-            yield (supplier, layout), (sorted(counted, key=_by_time), sorted(others, key=_by_time))
-
-
-def _by_time(seen: Seen) -> tuple[datetime, str]:
-    return seen.at, seen.document
+        since = known[row["layout"]].released_at if row["layout"] in known else None
+        history = found.setdefault((row["supplier_tax_id"], row["layout"]), _Layout())
+        history.add(Seen(row["document_id"], row["received_at"], row["proven"] == row["invoices"]), since)
+    suppliers: dict[str | None, Tally] = {}
+    for (supplier, _), history in found.items():
+        suppliers[supplier] = suppliers.get(supplier, _NONE).plus(history.whole)
+    for (supplier, layout), history in found.items():
+        # nobody knows whose a layout without a supplier is: it has no others
+        history.others = suppliers[supplier].minus(history.whole) if supplier else _NONE
+        yield (supplier, layout), history
 
 
 def held_layouts(lake: Lake) -> dict[str, Held]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import unquote_to_bytes
@@ -35,16 +36,17 @@ def plan_ingest(lake: Lake, now: datetime | None = None) -> list[Batch]:
     return pack(jobs, lake.settings, "missing", "files")
 
 
-def _settled(lake: Lake, now: datetime | None) -> list[Upload]:
+def _settled(lake: Lake, now: datetime | None) -> Iterator[Upload]:
     """Uploads that can be taken. Where all are about to settle, waits for them: a watcher wakes so much early."""
     uploads = open_uploads(lake)
     deadline = time.monotonic() + EARLY.total_seconds()
-    while not (found := list(uploads.settled(now or datetime.now(UTC)))):
+    while (first := next(found := uploads.settled(now or datetime.now(UTC)), None)) is None:
         soon = now is None and any(True for _ in uploads.settled(datetime.now(UTC) + EARLY))
         if not soon or time.monotonic() > deadline:
-            break
+            return
         time.sleep(_LOOK_SECONDS)
-    return found
+    yield first
+    yield from found
 
 
 def admit_batch(lake: Lake, batch: Batch, told: Told = nobody, now: datetime | None = None) -> Report:

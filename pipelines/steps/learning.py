@@ -19,7 +19,7 @@ from pipelines.parsing.learning import Addition, Heard, additions, hear, with_ad
 from pipelines.parsing.lexicon import RULES_FOLDER
 from pipelines.parsing.reader import read_pages
 from pipelines.silver import apply_edits, load_edits
-from pipelines.states import DocumentKeys, all_days, day_documents, document_keys
+from pipelines.states import all_days, document_keys, each_document
 from pipelines.steps.cases import Cases, edited_documents, keep_cases
 from pipelines.steps.parse import parse_made_by, parse_pages
 from pipelines.steps.rules import further_rules, open_rules
@@ -205,5 +205,4 @@ def _held_against(effect: Effect, held: Cases | None, before: Mapping[str, Any],
 
 def _parsed_documents(lake: Lake) -> Iterator[DocumentId]:
     for day in all_days(lake):
-        found: dict[DocumentId, DocumentKeys] = day_documents(lake, day)
-        yield from (document for document, keys in found.items() if keys.parsed and keys.text)
+        yield from (keys.document for keys in each_document(lake, day) if keys.parsed and keys.text)

@@ -20,7 +20,7 @@ from pipelines.parsing import PARSING_VERSION, Rules, parse_document, rules_fing
 from pipelines.reading import ReadOptions
 from pipelines.second_reader.questions import reader_fingerprint
 from pipelines.settings import Settings
-from pipelines.states import DocumentKeys, day_documents, to_parse
+from pipelines.states import DocumentKeys, each_document, to_parse
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.drift import Held, held_layouts, hold_back
@@ -70,7 +70,7 @@ def _to_parse(lake: Lake, day: date, scope: Scope, made_by: MadeBy) -> Iterator[
     if scope.mode == "missing":
         yield from to_parse(lake, day)
         return
-    for keys in day_documents(lake, day).values():
+    for keys in each_document(lake, day):
         if keys.text and (scope.mode == "all" or _is_stale(lake, keys, made_by)):
             yield keys
 

@@ -14,7 +14,7 @@ from pipelines.errors import InvalidRecord
 from pipelines.lake import Lake
 from pipelines.layout import RejectedReasonKey
 from pipelines.silver import SilverDocument, load_edits, promote, seen_fingerprints
-from pipelines.states import DocumentKeys, day_documents, document_keys
+from pipelines.states import DocumentKeys, document_keys, each_document
 from pipelines.steps.batches import Report, Scope, Told, nobody
 from pipelines.steps.selecting import in_scope
 
@@ -29,7 +29,7 @@ def to_promote(lake: Lake, scope: Scope) -> Iterator[DocumentKeys]:
     """Documents of the scope's days that silver has not seen as they are now; listings only."""
     for day in scope.received_days(lake.settings):
         seen = seen_fingerprints(lake, [day]) if scope.mode != "all" else {}
-        for keys in in_scope(lake, scope, day_documents(lake, day).values()):
+        for keys in in_scope(lake, scope, each_document(lake, day)):
             if keys.settled and seen.get(str(keys.document)) != keys.fingerprint:
                 yield keys
 

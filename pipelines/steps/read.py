@@ -18,7 +18,7 @@ from pipelines.pages import DocumentText, Page, PagesFile
 from pipelines.reading import READING_VERSION, ReadOptions, read_document, read_range, sniff_media_type, start_child
 from pipelines.reading.options import Limits
 from pipelines.settings import MEBIBYTE, Settings
-from pipelines.states import DocumentKeys, day_documents, to_read
+from pipelines.states import DocumentKeys, each_document, to_read
 from pipelines.steps.announcing import announcing
 from pipelines.steps.batches import DOCUMENTS_A_RUN, Batch, Job, Outcome, Report, Scope, Told, nobody, pack
 from pipelines.steps.costs import Costs, learn_costs
@@ -56,23 +56,30 @@ def plan_reading(lake: Lake, scope: Scope) -> list[Batch]:
     days = scope.received_days(lake.settings)
     chosen = in_scope(lake, scope, (keys for day in days for keys in _to_read(lake, day, scope)))
     # bytes stand in for work: of a day of any size no more records are opened than one run can take
-    taken = heapq.nsmallest(DOCUMENTS_A_RUN, chosen, key=lambda keys: keys.raw.size if keys.raw else 0)
-    records = _records(lake, [keys.document for keys in taken])
+    sizes = ((keys.raw.size if keys.raw else 0, keys.document) for keys in chosen)
+    taken = [document for _, document in heapq.nsmallest(DOCUMENTS_A_RUN, sizes)]
+    jobs: list[Job] = []
+    scans: list[DocumentRecord] = []
+    for record in _records(lake, taken):
+        if record.pages > record.pages_with_text:
+            scans.append(record)
+        else:
+            jobs.append(Job(record.id, Costs().of(record)))  # text costs what it costs: only scans are learned of
     # asking what scans took opens a table: not for an upload that has none
-    scans = any(record.pages > record.pages_with_text for record in records)
     costs = learn_costs(lake, days) if scans else Costs()
-    large = [record for record in records if _is_large_scan(record, lake.settings)]
-    jobs = [Job(r.id, costs.of(r)) for r in records if not _is_large_scan(r, lake.settings)]
+    large = [record for record in scans if _is_large_scan(record, lake.settings)]
+    jobs += [Job(r.id, costs.of(r)) for r in scans if not _is_large_scan(r, lake.settings)]
     chunks = [batch for record in large for batch in _chunks(lake, record, scope, costs)]
     return (pack(jobs, lake.settings, scope.mode, "documents") + chunks)[: lake.settings.max_batches]
 
 
-def _records(lake: Lake, documents: list[DocumentId]) -> list[DocumentRecord]:
+def _records(lake: Lake, documents: list[DocumentId]) -> Iterator[DocumentRecord]:
     """Their records, opened side by side where each is a call over the network."""
     if lake.storage.folder is not None:
-        return [lake.record(document) for document in documents]
+        yield from (lake.record(document) for document in documents)
+        return
     with ThreadPoolExecutor(_CALLS_AT_ONCE) as pool:
-        return list(pool.map(lake.record, documents))
+        yield from pool.map(lake.record, documents)
 
 
 def _to_read(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
@@ -80,7 +87,7 @@ def _to_read(lake: Lake, day: date, scope: Scope) -> Iterator[DocumentKeys]:
         yield from to_read(lake, day)
         return
     made_by = read_made_by(read_options(lake.settings))
-    for keys in day_documents(lake, day).values():
+    for keys in each_document(lake, day):
         if keys.raw and keys.record and (scope.mode == "all" or _is_stale(lake, keys, made_by)):
             yield keys
 

@@ -14,7 +14,7 @@ from pipelines.documents import DocumentId
 from pipelines.errors import InvalidRecord, LakeError
 from pipelines.invoices import Invoice, ParsedDocument
 from pipelines.lake import Lake
-from pipelines.states import DocumentKeys, day_documents
+from pipelines.states import DocumentKeys, each_document
 from pipelines.steps.batches import Scope
 from pipelines.steps.parse import asking_of, parse_made_by, parse_pages
 from pipelines.steps.rules import rules_of
@@ -107,7 +107,7 @@ def shadow_parse(lake: Lake, scope: Scope) -> ShadowReport:
 
 def _parsed(lake: Lake, scope: Scope) -> Iterator[DocumentKeys]:
     for day in scope.received_days(lake.settings):
-        found = (keys for keys in day_documents(lake, day).values() if keys.parsed and keys.text)
+        found = (keys for keys in each_document(lake, day) if keys.parsed and keys.text)
         yield from in_scope(lake, scope, found)
 
 

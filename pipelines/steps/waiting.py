@@ -27,9 +27,12 @@ class Pending:
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Pending:
-        waiting = sorted(names)
-        token = hashlib.sha256("\n".join(waiting).encode()).hexdigest()[:16] if waiting else ""
-        return cls(len(waiting), token)
+        count = total = 0
+        for name in names:
+            # a sum has no order and holds no name; a name counts once, since each stands in one listing
+            count += 1
+            total += int.from_bytes(hashlib.blake2b(name.encode(), digest_size=16).digest(), "big")
+        return cls(count, f"{total % 2**64:016x}" if count else "")
 
 
 def pending(lake: Lake, stage: StageName, scope: Scope | None = None) -> Pending:

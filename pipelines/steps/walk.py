@@ -14,12 +14,10 @@ from pipelines.errors import ReaderCrashed
 from pipelines.lake import Lake, open_lake
 from pipelines.settings import Settings
 from pipelines.states import all_days
-from pipelines.steps.aggregate import build_gold
 from pipelines.steps.announcing import send_events
 from pipelines.steps.batches import Batch, Outcome, Report, Scope, Told, nobody
 from pipelines.steps.ingesting import admit_batch, plan_ingest
 from pipelines.steps.parse import parse_batch, plan_parsing
-from pipelines.steps.promote import promote_silver
 from pipelines.steps.read import join_chunks, plan_reading, read_batch
 
 Planned = Callable[[str, int], None]
@@ -50,12 +48,17 @@ def run_all(
             scope = replace(scope, days=all_days(lake))
         repeat = scope.mode == "missing"  # the other modes would see again what they just made
         read = walk("ocr", lambda: plan_reading(lake, scope), repeat=repeat)
-        read.outcomes.extend(join_chunks(lake, scope).outcomes)
+        for joined in join_chunks(lake, scope).outcomes:
+            read.keep(joined)
         yield read
         yield walk("parse", lambda: plan_parsing(lake, scope), repeat=repeat)
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
+    # the table libraries take 130 MiB: the processes that read and parse, which load this module too, go without
+    from pipelines.steps.aggregate import build_gold
+    from pipelines.steps.promote import promote_silver
+
     yield promote_silver(lake, scope, f"run-{uuid.uuid4().hex}")
     yield build_gold(lake, scope)
     if lake.settings.kafka_bootstrap_servers:
@@ -72,13 +75,22 @@ def _until_empty(
     planned: Planned,
     told: Told,
 ) -> Report:
-    """Plan and work until a plan brings nothing new: what failed once is left to the next run."""
-    total, seen = Report(step, told), set[tuple[str, tuple[int, int] | None]]()
-    while batches := [b for b in plan() if any((d, b.pages) not in seen for d in b.documents)]:
+    """Plan and work until a plan brings nothing new: what failed once is left to the next run.
+
+    Only the plan before is remembered. What failed in it still comes first in the next, since that holds the least
+    work of what waits; so a plan in which nothing is new is one of nothing but failures.
+    """
+    total, before = Report(step, told), set[tuple[str, tuple[int, int] | None]]()
+    while True:
+        found = plan()
+        batches = [b for b in found if any((d, b.pages) not in before for d in b.documents)]
+        if not batches:
+            break
         planned(step, sum(len(batch.documents) for batch in batches))
-        seen.update((document, batch.pages) for batch in batches for document in batch.documents)
+        before = {(document, batch.pages) for batch in found for document in batch.documents}
         for outcomes in _results(lake, step, batches, pool, total):
-            total.outcomes.extend(outcomes)
+            for outcome in outcomes:
+                total.keep(outcome)
         if not repeat:
             break
     return total

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from pipelines.invoices import DocumentType, Invoice, Status
 from pipelines.lake import Lake
 from pipelines.parsing import parse_document
-from pipelines.steps import drift
-from pipelines.steps.drift import Held, Seen, find_fall, held_layouts, hold_back, release_layout, watch_layouts
+from pipelines.steps.drift import Held, Seen, Tally, find_fall, held_layouts, hold_back, release_layout, watch_layouts
 from tests.parsing.laid_words import Cells, document, lay_words
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,7 +34,7 @@ def test_what_was_always_so_or_may_be_chance_is_no_fall(flags: str) -> None:
 
 
 def test_a_new_layout_is_held_against_the_suppliers_others() -> None:
-    fall = find_fall(history("-----", 40), history("+" * 25))
+    fall = find_fall(history("-----", 40), Tally.of(history("+" * 25)))
     assert fall is not None
     assert fall.first == "d040"
     assert find_fall(history("-----", 40)) is None
@@ -52,7 +51,7 @@ def test_a_fall_is_always_a_fall(flags: list[bool]) -> None:
 def rows(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     """What silver's documents hold."""
     held: list[dict[str, object]] = []
-    monkeypatch.setattr(drift, "received_rows", lambda *_: held)
+    monkeypatch.setattr("pipelines.silver.received_rows", lambda *_: held)
     return held
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
+
+from pipelines.parsing.remembering import remembered
 
 EU_PREFIXES = frozenset(re.findall("..", "ATBEBGCYCZDEDKEEELESFIFRGRHRHUIEITLTLULVMTNLPLPTROSESISKXI"))
 """VAT id prefixes of the EU; Greece prints EL, Northern Ireland XI."""
@@ -94,7 +96,7 @@ class TaxId:
     proves: bool
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def read_tax_id(text: str, country: str = "") -> TaxId | None:
     """The tax id in `text`; None where the text cannot be one (too short, masked with asterisks, no digits).
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from typing import Final, cast
 
 from lxml import etree
 
 from pipelines.errors import DamagedDocument, DocumentTooLarge, UnsupportedDocument
+from pipelines.parsing.remembering import remembered
 
 MAX_BYTES: Final = 20_000_000
 """Largest e-invoice read: KSeF's own limit is 3 MB, Peppol's 10 MB."""
@@ -126,7 +126,7 @@ def read_day(text: str | None) -> date | None:
         return None
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _xpath(path: str) -> etree.XPath:
     steps = []
     for step in path.split("/"):
