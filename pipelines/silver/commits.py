@@ -27,6 +27,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import RemoveAction
 
 from pipelines.errors import STORE_REMEDY, CommitConflict, StorageUnavailable
+from pipelines.silver.kept import WRITTEN
 from pipelines.silver.partitions import Change, NewFile, rewrite_partition
 from pipelines.silver.schemas import TableSpec
 from pipelines.silver.tables import DataFile, Partition, Pinned, open_table
@@ -96,9 +97,21 @@ def rewrite(
         result = rewrite_partition(table, partition, changes[partition], files.get(partition, frozenset()))
         if result is not None:
             written[partition] = result
+        table.release(files.get(partition, ()))
     if not written:
         return None
-    return Rewritten(_commit(table, written, run_id, guard), tuple(written))
+    version = _commit(table, written, run_id, guard)
+    for result in written.values():
+        _keep(table, result)
+    return Rewritten(version, tuple(written))
+
+
+def _keep(table: Pinned, result: NewFile) -> None:
+    """The next commit of this process mostly starts from the files of this one."""
+    for path in result.read:
+        WRITTEN.drop(table.address(path))
+    if result.add is not None and result.rows is not None:
+        WRITTEN.put(table.address(result.add.path), result.rows)
 
 
 def _commit(table: Pinned, written: Mapping[Partition, NewFile], run_id: str, guard: Guard | None) -> int:

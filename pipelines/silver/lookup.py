@@ -37,8 +37,16 @@ def rows_of_documents(table: Pinned, documents: Collection[str], columns: list[s
     """Rows made from these documents, whole ones for None. Files whose range of documents lies elsewhere stay shut."""
     if not documents:
         return []
-    files = table.between(min(documents), max(documents))
-    return _found(table.dataset(files), _among("document_id", documents), columns)
+    wanted = pa.array(sorted(documents), pa.string())
+    found: list[Row] = []
+    unread: list[DataFile] = []
+    for file in table.between(min(documents), max(documents)):
+        rows = table.held(file)
+        if rows is None:
+            unread.append(file)
+        else:
+            found += _taken(rows, pc.is_in(rows.column("document_id"), value_set=wanted), columns)
+    return found + (_found(table.dataset(unread), _among("document_id", documents), columns) if unread else [])
 
 
 def standing_rows(table: Pinned, keys: Collection[str], files: Iterable[DataFile] | None = None) -> list[Row]:
@@ -51,8 +59,20 @@ def standing_rows(table: Pinned, keys: Collection[str], files: Iterable[DataFile
     wanted = pa.array(sorted(keys), pa.string())
     found: list[Row] = []
     for file in files_with(table, keys, table.live if files is None else files):
-        found += _standing_in(table, file, wanted)
+        rows = table.held(file)
+        if rows is None:
+            found += _standing_in(table, file, wanted)
+        else:
+            hits = [pc.is_in(rows.column(name), value_set=wanted) for name in ("invoice_key", "corrects_key")]
+            found += _taken(rows, pc.or_(*hits), [*_JUDGED, "period_month"])
     return found
+
+
+def _taken(rows: pa.Table, mask: pa.ChunkedArray, columns: list[str] | None) -> list[Row]:
+    if not pc.any(mask).as_py():
+        return []
+    taken: list[Row] = (rows if columns is None else rows.select(columns)).filter(mask).to_pylist()
+    return taken
 
 
 def _standing_in(table: Pinned, file: DataFile, keys: pa.Array) -> list[Row]:

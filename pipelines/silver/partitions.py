@@ -21,7 +21,9 @@ import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
 from pipelines.silver.digests import Digests, digests_key, digests_of, to_bytes
-from pipelines.silver.schemas import Row, TableSpec, as_table
+from pipelines.silver.fitting import as_table
+from pipelines.silver.kept import WRITTEN
+from pipelines.silver.schemas import Row, TableSpec
 from pipelines.silver.tables import Partition, Pinned
 
 ROW_GROUP = 65_536
@@ -50,10 +52,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A partition's files as they were read, and its new file (None where no row is left)."""
+    """A partition's files as they were read, and its new file (None where no row is left).
+
+    `rows`: what stands in it, where that is one row group.
+    """
 
     read: frozenset[str]
     add: AddAction | None
+    rows: pa.Table | None
 
 
 def rewrite_partition(table: Pinned, partition: Partition, change: Change, files: frozenset[str]) -> NewFile | None:
@@ -67,7 +73,7 @@ def rewrite_partition(table: Pinned, partition: Partition, change: Change, files
         return None
     columns = pa.schema([f for f in table.schema if f.name != table.spec.partition])
     merged = _merged(table.spec, old.without_owned() if old is not None else (), new)
-    return NewFile(files, _write_file(table, partition, _groups(merged, columns), columns))
+    return NewFile(files, *_write_file(table, partition, _groups(merged, columns), columns))
 
 
 class _Rows:
@@ -185,26 +191,33 @@ def _groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]
             yield whole.slice(0, ROW_GROUP).select(schema.names).cast(schema)
             held, rows = [whole.slice(ROW_GROUP)], rows - ROW_GROUP
     if rows:
-        yield pa.concat_tables(held).select(schema.names).cast(schema)
+        last = pa.concat_tables(held).select(schema.names).cast(schema)
+        # in one piece where it may be kept: it must not hold on to what it was made from
+        yield last.combine_chunks() if last.nbytes <= WRITTEN.largest else last
 
 
 def _write_file(
     table: Pinned, partition: Partition, groups: Iterator[pa.Table], columns: pa.Schema
-) -> AddAction | None:
-    """Write a partition's new file in one put, its digests before it. None where there is no row."""
+) -> tuple[AddAction | None, pa.Table | None]:
+    """Write a partition's new file in one put, its digests before it. None where there is no row.
+
+    Returns also its rows, where they are one row group.
+    """
     spec, path = table.spec, f"{_folder(table.spec, partition)}part-{uuid.uuid4().hex}.parquet"
     sink: pq.ParquetWriter | None = None
+    written: pa.Table | None = None
     count, bounds = 0, Bounds()
     digests: list[Digests] | None = []
     with tempfile.SpooledTemporaryFile(_SPOOLED) as spool:
         for group in groups:
+            written = group if sink is None else None
             sink = sink or _writer(spec, columns, spool)
             sink.write_table(group, row_group_size=ROW_GROUP)
             bounds = bounds.widened(group.column(spec.order[0]))
             digests = _with(digests, digests_of(group.column(name) for name in spec.lookup))
             count += group.num_rows
         if sink is None:
-            return None
+            return None, None
         sink.close()
         size = spool.tell()
         spool.seek(0)
@@ -214,7 +227,7 @@ def _write_file(
             table.folder.put(path, spool.read())
         else:
             table.folder.put_chunks(path, iter(lambda: spool.read(_CHUNK), b""))
-    return _add_action(table, partition, path, size, count, bounds)
+    return _add_action(table, partition, path, size, count, bounds), written
 
 
 def _writer(spec: TableSpec, columns: pa.Schema, sink: Any) -> pq.ParquetWriter:

@@ -24,7 +24,7 @@ from pipelines.silver.lookup import (
     standing_rows,
     whole_rows,
 )
-from pipelines.silver.partitions import Change
+from pipelines.silver.partitions import ROW_GROUP, Change
 from pipelines.silver.points import Points, related_points
 from pipelines.silver.records import Candidate, Holder, SilverDocument, Wanted, wanted
 from pipelines.silver.schemas import CLAIMS, DOCUMENTS, INVOICE_LINES, INVOICES, METERING_POINTS, Row, TableSpec
@@ -139,14 +139,22 @@ class _Run:
 
     def __init__(self, lake: Lake, wants: dict[str, Wanted], run_id: str, done: _Done) -> None:
         self._lake, self._wants, self._run_id, self._done = lake, wants, run_id, done
-        self._invoices = pin(lake, INVOICES)
+        self._pinned: list[Pinned] = []
+        self._invoices = self._pin(INVOICES)
         self._claims = pin_existing(lake, CLAIMS)
         self._candidates = [c for want in wants.values() for c in want.candidates]
         self._find()
         self._judge()
 
+    def _pin(self, spec: TableSpec) -> Pinned:
+        """A table at its newest version, for this attempt alone."""
+        table = pin(self._lake, spec)
+        self._pinned.append(table)
+        return table
+
     def _find(self) -> None:
         """Read what stands for the invoices that this run may change."""
+        self._invoices.hold({c.month for c in self._candidates}, ROW_GROUP)
         held = rows_of_documents(self._invoices, self._wants, ["invoice_key"])
         keys = {c.key for c in self._candidates} | {row["invoice_key"] for row in held}
         known = claim_rows(self._claims, keys, self._wants) if self._claims else []
@@ -180,7 +188,7 @@ class _Run:
         bills = [v.candidate for v in self._verdicts.values() if v.candidate and v.candidate.points]
         if not bills:
             return None
-        self._point_table = pin(self._lake, METERING_POINTS)
+        self._point_table = self._pin(METERING_POINTS)
         points = related_points(self._point_table, [point for bill in bills for point in bill.points])
         for bill in sorted(bills, key=lambda b: (b.month, b.document_id, b.position)):
             keys = [points.find_or_make(point) for point in bill.points]
@@ -208,6 +216,8 @@ class _Run:
             self._write_kind(spec)
         self._done.reopened |= self._reopened()
         outcomes = self._write_documents()
+        for table in self._pinned:
+            table.give_back()
         return SilverResult(
             outcomes={document: row["state"] for document, row in outcomes.items()},
             reasons={document: row["reason"] for document, row in outcomes.items() if row["reason"]},
@@ -231,7 +241,7 @@ class _Run:
         rows = [c.to_row() for v in self._verdicts.values() if len(v.claims) > 1 for c in v.claims]
         if self._claims is None and not rows:
             return -1
-        table = self._claims or pin(self._lake, CLAIMS)
+        table = self._claims or self._pin(CLAIMS)
         written = self._write(table, {None: Change({(key,) for key in self._verdicts}, rows)})
         return written.version if written else table.version
 
@@ -280,7 +290,7 @@ class _Run:
                 change.rows.append(row | {"original_month": self._month_of(row["corrects_key"])})
 
     def _write_lines(self) -> None:
-        self._write_parts(pin(self._lake, INVOICE_LINES), lambda candidate: candidate.lines)
+        self._write_parts(self._pin(INVOICE_LINES), lambda candidate: candidate.lines)
 
     def _write_kind(self, spec: TableSpec) -> None:
         """The rows of one kind of document; its table is made with the first of them."""
@@ -289,13 +299,14 @@ class _Run:
             return (candidate.own[1],) if candidate.own is not None and candidate.own[0] is spec else ()
 
         wanted = any(v.candidate is not None and rows(v.candidate) for v in self._verdicts.values())
-        table = pin(self._lake, spec) if wanted else pin_existing(self._lake, spec)
+        table = self._pin(spec) if wanted else pin_existing(self._lake, spec)
         if table is not None:
             self._write_parts(table, rows)
 
     def _write_parts(self, table: Pinned, rows_of: Callable[[Candidate], tuple[Row, ...]]) -> None:
         """Rows that belong to invoices: those of the documents at hand, and of losers, give way to the winners'."""
         columns = ["document_id", "position", "period_month"]
+        table.hold({v.candidate.month for v in self._verdicts.values() if v.candidate is not None}, ROW_GROUP)
         changes: dict[Partition, Change] = {}
         for row in rows_of_documents(table, self._wants, columns):
             changes.setdefault(row["period_month"], Change()).owners.add(_holder(row))
@@ -321,7 +332,7 @@ class _Run:
 
     def _write_documents(self) -> dict[str, Row]:
         rows = {document: self._document_row(want) for document, want in self._wants.items()}
-        table = pin(self._lake, DOCUMENTS)
+        table = self._pin(DOCUMENTS)
         again = [row | {"fingerprint": ""} for row in document_rows(table, self._reopened())]
         changes: dict[Partition, Change] = {}
         for row in [*rows.values(), *again]:

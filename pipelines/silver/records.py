@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
-
-import pyarrow as pa
+from operator import attrgetter
 
 from pipelines.documents import DocumentId, DocumentRecord
 from pipelines.errors import InvalidRecord
 from pipelines.invoices import Invoice, Line, ParsedDocument, Status, TaxSubtotal
 from pipelines.silver.edits import Edit, EditedDocument, apply_edits
 from pipelines.silver.effects import Effects, bill_part, effects
+from pipelines.silver.fitting import fit_digits, fitted
 from pipelines.silver.keys import corrects_key, invoice_key
 from pipelines.silver.kind_tables import copied, own_values, spec_for
 from pipelines.silver.normalise import clean_text, currency_code, energy_kwh, period_month, point_id, tax_id, unit_name
-from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, MONEY, RATE, Row, TableSpec
+from pipelines.silver.schemas import DOCUMENTS, INVOICE_LINES, INVOICES, MONEY, RATE, Row, TableSpec, room_of
 from pipelines.silver.shares import Share, shares
 
 
@@ -145,12 +144,12 @@ def _candidate(source: SilverDocument, edited: EditedDocument, position: int, in
         "document_id": source.document_id,
         "position": position,
     }
-    row = _fitted(INVOICES, shared | _invoice_values(source, edited, invoice), source.document_id)
+    row = fitted(INVOICES, shared | _invoice_values(source, edited, invoice), source.document_id)
     parts = shares(invoice, row["effect_kwh"])
     row["points"] = [_share_value(share) for share in parts] or None
     own = {"energy_kwh": None} if spec_for(invoice) is not None else {}
     lines = tuple(
-        _fitted(INVOICE_LINES, shared | _line_values(number, line, row["currency"]) | own, source.document_id)
+        fitted(INVOICE_LINES, shared | _line_values(number, line, row["currency"]) | own, source.document_id)
         for number, line in enumerate(invoice.lines, start=1)
     )
     point = _point(invoice, row)
@@ -163,21 +162,17 @@ def _own(invoice: Invoice, row: Row) -> tuple[TableSpec, Row] | None:
     spec, document = spec_for(invoice), row["document_id"]
     if spec is None:
         return None
-    return spec, _fitted(spec, copied(row) | own_values(invoice, document), document)
+    return spec, fitted(spec, copied(row) | own_values(invoice, document), document)
 
 
 def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Invoice) -> Row:
     effect = effects(invoice)
     gross = _gross(invoice)
     point, corrects = invoice.metering_point, invoice.corrects
-    names = (
-        "kind language issue_date sale_date due_date period_start period_end reference_month consumption_kwh "
-        "exported_kwh compensated_kwh net_total tax_total amount_due paid prior_balance ksef_number access_key barcode"
-    )
     # kWh of gas are a column of its own table: what stands here may be summed as electricity
     electric = dict.fromkeys(_ENERGY) if spec_for(invoice) is not None else {}
     return {
-        **{name: getattr(invoice, name) for name in names.split()},
+        **dict(zip(_PRINTED, _printed(invoice), strict=True)),
         **electric,
         "document_type": invoice.document_type.value,
         "country": (invoice.country or "").upper() or None,
@@ -215,6 +210,27 @@ def _invoice_values(source: SilverDocument, edited: EditedDocument, invoice: Inv
 
 
 _ENERGY = ("consumption_kwh", "exported_kwh", "compensated_kwh")
+_PRINTED = (
+    "kind",
+    "language",
+    "issue_date",
+    "sale_date",
+    "due_date",
+    "period_start",
+    "period_end",
+    "reference_month",
+    *_ENERGY,
+    "net_total",
+    "tax_total",
+    "amount_due",
+    "paid",
+    "prior_balance",
+    "ksef_number",
+    "access_key",
+    "barcode",
+)
+"""Fields that stand in a row as the record has them."""
+_printed = attrgetter(*_PRINTED)
 
 
 def _gross(invoice: Invoice) -> Decimal | None:
@@ -355,35 +371,7 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
 
 
-_COMPUTED = ("energy_kwh",)
-"""Columns that may hold more digits than they keep, because they are computed: rounded half to even."""
-
-
-def _fitted(spec: TableSpec, values: Row, document: str) -> Row:
-    """Every column of the table; decimals at the column's scale. Raises InvalidRecord where one does not fit."""
-    row = {name: values.get(name) for name in spec.names}
-    for name, kind in spec.decimals.items():
-        value = row[name]
-        if value is not None:
-            row[name] = _fit(name, kind, value, document)
-    return row
-
-
-@functools.cache
-def _last_digit(scale: int) -> Decimal:
-    return Decimal(1).scaleb(-scale)
-
-
-def _fit(name: str, kind: pa.DataType, value: Decimal, document: str) -> Decimal:
-    if not value.is_finite() or value.adjusted() >= kind.precision - kind.scale:
-        raise InvalidRecord(f"{name} {value} is no number that fits {kind}", document=document)
-    fitted = value.quantize(_last_digit(kind.scale))
-    if fitted != value and name not in _COMPUTED:
-        raise InvalidRecord(f"{name} {value} has more digits than {kind} keeps", document=document)
-    return fitted
-
-
-_TAX_TYPES = {"rate": RATE, "base": MONEY, "amount": MONEY}
+_TAX_ROOM = {"rate": room_of(RATE), "base": room_of(MONEY), "amount": room_of(MONEY)}
 
 
 def _taxes(invoice: Invoice, document: str) -> list[Row] | None:
@@ -391,8 +379,8 @@ def _taxes(invoice: Invoice, document: str) -> list[Row] | None:
 
     def fit(tax: TaxSubtotal, name: str) -> Decimal | None:
         value: Decimal | None = getattr(tax, name)
-        return None if value is None else _fit(f"taxes.{name}", _TAX_TYPES[name], value, document)
+        return None if value is None else fit_digits(f"taxes.{name}", _TAX_ROOM[name], value, document)
 
     return [
-        {"name": clean_text(tax.name)} | {name: fit(tax, name) for name in _TAX_TYPES} for tax in invoice.tax_breakdown
+        {"name": clean_text(tax.name)} | {name: fit(tax, name) for name in _TAX_ROOM} for tax in invoice.tax_breakdown
     ] or None

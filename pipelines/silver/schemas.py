@@ -8,15 +8,12 @@ old files stay readable.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
-
-from pipelines.errors import InvalidRecord
 
 MONEY = pa.decimal128(18, 2)
 ENERGY = pa.decimal128(18, 3)
@@ -46,6 +43,18 @@ class Column:
         return pa.field(self.name, self.type, nullable=not self.required, metadata=notes)
 
 
+class Room(NamedTuple):
+    """What a decimal column keeps: digits before the point, and the last digit after it."""
+
+    type: pa.DataType
+    whole: int
+    last: Decimal
+
+
+def room_of(kind: pa.DataType) -> Room:
+    return Room(kind, kind.precision - kind.scale, Decimal(1).scaleb(-kind.scale))
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """A Delta table.
@@ -72,6 +81,11 @@ class TableSpec:
     @cached_property
     def schema(self) -> pa.Schema:
         return pa.schema([column.field for column in self.columns])
+
+    @cached_property
+    def room(self) -> dict[str, Room]:
+        """Column -> what fits, of those that are decimals."""
+        return {name: room_of(kind) for name, kind in self.decimals.items()}
 
     @cached_property
     def decimals(self) -> dict[str, pa.DataType]:
@@ -332,37 +346,3 @@ FIXED_TABLES = {spec.name: spec for spec in (INVOICES, INVOICE_LINES, METERING_P
 
 Row = dict[str, Any]
 """Column name -> value; every column of the spec is there."""
-
-
-def as_table(spec: TableSpec, schema: pa.Schema, rows: Sequence[Row] | pa.Table) -> pa.Table:
-    """Rows as an Arrow table of a schema, sorted as the spec orders.
-
-    Raises InvalidRecord where a value does not fit its column, a required one is missing, a column is
-    unknown, or two rows have the same primary key.
-    """
-    table = rows if isinstance(rows, pa.Table) else _from_rows(spec, schema, rows)
-    for column in spec.columns:
-        if column.required and table.column(column.name).null_count:
-            raise InvalidRecord(f"{spec.name}.{column.name} is required and missing", document=_document(table))
-    keys = table.select(list(spec.key)).group_by(list(spec.key)).aggregate([([], "count_all")])
-    if keys.num_rows != table.num_rows:
-        twice = keys.filter(pc.greater(keys.column("count_all"), 1)).slice(0, 1).to_pylist()[0]
-        what = f"two rows of {spec.name} have the key {[twice[name] for name in spec.key]}"
-        raise InvalidRecord(what, document=_document(table))
-    return table.sort_by([(name, "ascending") for name in spec.order])
-
-
-def _from_rows(spec: TableSpec, schema: pa.Schema, rows: Sequence[Row]) -> pa.Table:
-    unknown = {name for row in rows for name in row} - set(schema.names)
-    if unknown:
-        raise InvalidRecord(f"{spec.name} has no column {', '.join(sorted(unknown))}")
-    try:
-        return pa.Table.from_pylist(list(rows), schema=schema)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise InvalidRecord(f"a row of {spec.name} does not fit its schema: {error}") from error
-
-
-def _document(table: pa.Table) -> str:
-    """The document at fault, where there is but one."""
-    names = table.column("document_id").unique() if "document_id" in table.column_names else []
-    return str(names[0]) if len(names) == 1 else ""

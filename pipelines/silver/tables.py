@@ -24,18 +24,21 @@ from pipelines.asking_again import ask_again
 from pipelines.errors import STORE_REMEDY, CommitConflict, ConfigurationError, StorageUnavailable
 from pipelines.lake import Lake
 from pipelines.layout import SILVER
+from pipelines.silver.kept import OPENED, WRITTEN
 from pipelines.silver.schemas import TableSpec
 from pipelines.storage import Storage
 
 _CONFIGURATION: dict[str, str | None] = {
-    # a commit that stands since the last checkpoint costs whoever opens the table 0.4 ms, a checkpoint 2.4 ms once
-    "delta.checkpointInterval": "5",
+    # a commit that stands since the last checkpoint costs whoever opens the table 0.4 ms, a checkpoint 6 ms once
+    "delta.checkpointInterval": "10",
     "delta.logRetentionDuration": "interval 30 days",
     "delta.deletedFileRetentionDuration": "interval 7 days",
     "delta.setTransactionRetentionDuration": "interval 30 days",
 }
 Partition = date | None
 """A value of the partition column; None for a table in one piece."""
+_HELD = 6 * 1024 * 1024
+"""Bytes of files whose rows a run may hold until it rewrites them: ten times as much in memory."""
 _ATTEMPTS = 12
 """Tries to add columns while other processes do so too."""
 
@@ -116,15 +119,54 @@ class Pinned:
     def whole(self, files: Sequence[DataFile], most: int) -> pa.Table | None:
         """All rows of some files, as `dataset` has them; None where they are more than `most`.
 
-        Each footer is read once, and nothing is planned: three quarters of what the dataset takes.
+        Each footer is read once, and nothing is planned: three quarters of what the dataset takes. What this
+        process wrote or holds already is not read at all.
         """
+        found = {file: self.held(file) for file in files}
         with ExitStack() as opened:
-            sources = [opened.enter_context(self.filesystem.open_input_file(unquote(file.path))) for file in files]
+            unread = [file for file, rows in found.items() if rows is None]
+            sources = [opened.enter_context(self.filesystem.open_input_file(unquote(file.path))) for file in unread]
             parquets = [pq.ParquetFile(source, pre_buffer=True) for source in sources]
-            if sum(parquet.metadata.num_rows for parquet in parquets) > most:
+            known = sum(rows.num_rows for rows in found.values() if rows is not None)
+            if known + sum(parquet.metadata.num_rows for parquet in parquets) > most:
                 return None
-            read = [self._conformed(f, p.read(use_threads=False)) for f, p in zip(files, parquets, strict=True)]
-            return pa.concat_tables(read) if read else self.schema.empty_table()
+            for file, parquet in zip(unread, parquets, strict=True):
+                found[file] = self._conformed(file, parquet.read(use_threads=False))
+        return pa.concat_tables([found[file] for file in files]) if files else self.schema.empty_table()
+
+    def hold(self, partitions: Iterable[Partition], most: int) -> None:
+        """Read partitions that will be asked about and then rewritten, where they are small: once, not each time."""
+        files = self.of_partitions(partitions)
+        if sum(file.size for file in files) > _HELD:
+            return
+        for file in files:
+            rows = self.whole([file], most)
+            if rows is not None:
+                self._in_hand[file.path] = rows
+
+    def held(self, file: DataFile) -> pa.Table | None:
+        """A file's rows, where they are in memory."""
+        rows = self._in_hand.get(file.path)
+        if rows is None and (written := WRITTEN.get(self.address(file.path))) is not None:
+            rows = self._in_hand[file.path] = self._conformed(file, written)
+        return rows
+
+    def release(self, files: Iterable[str]) -> None:
+        """Paths of files that were rewritten: their rows are needed no longer."""
+        for path in files:
+            self._in_hand.pop(path, None)
+
+    def give_back(self) -> None:
+        """Nobody will ask this object anything more: the next run may take it from there."""
+        OPENED.give(self.folder, self.delta)
+
+    def address(self, path: str) -> str:
+        """What a file of the table is known by in this process."""
+        return f"{self.uri}/{path}"
+
+    @cached_property
+    def _in_hand(self) -> dict[str, pa.Table]:
+        return {}
 
     def _conformed(self, file: DataFile, rows: pa.Table) -> pa.Table:
         """With the partition's value, and nulls for columns that came after the file."""
@@ -156,8 +198,9 @@ def pin(lake: Lake, spec: TableSpec) -> Pinned:
     if urlsplit(uri).scheme == "memory":
         remedy = "Use a folder or an object store."
         raise ConfigurationError("tables cannot live in a lake in memory", remedy=remedy)
-    delta = open_table(uri, options) or ask_again(lambda: _create(spec, uri, options))
-    return _evolved(Pinned(spec, delta, lake.storage.below(f"{SILVER}/{spec.name}"), options))
+    folder = lake.storage.below(f"{SILVER}/{spec.name}")
+    delta = OPENED.take(folder) or open_table(uri, options) or ask_again(lambda: _create(spec, uri, options))
+    return _evolved(Pinned(spec, delta, folder, options))
 
 
 def pin_existing(lake: Lake, spec: TableSpec) -> Pinned | None:

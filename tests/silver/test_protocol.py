@@ -14,9 +14,10 @@ from pipelines.errors import CommitConflict, ConfigurationError, InvalidRecord
 from pipelines.lake import Lake
 from pipelines.silver import commits, partitions, promote
 from pipelines.silver.commits import Outdated, retried, rewrite
+from pipelines.silver.fitting import as_table
 from pipelines.silver.kind_tables import tables
 from pipelines.silver.partitions import Change
-from pipelines.silver.schemas import INVOICES, Column, TableSpec, as_table
+from pipelines.silver.schemas import INVOICES, Column, TableSpec
 from pipelines.silver.tables import pin
 from tests.silver.silver_documents import document, folder_lake, invoice
 from tests.silver.silver_facts import rows, state_of
