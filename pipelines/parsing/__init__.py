@@ -29,10 +29,10 @@ from pipelines.kinds import kinds_fingerprint
 from pipelines.pages import DocumentText
 from pipelines.parsing.documents import parse
 from pipelines.parsing.lexicon import RULES_FOLDER, Lexicon, load_lexicon
-from pipelines.parsing.pausing import collector_paused
 from pipelines.parsing.proposals import Proposal
 from pipelines.parsing.remembering import let_go
 from pipelines.parsing.suppliers import SUPPLIERS_FOLDER, SupplierBook, load_suppliers
+from pipelines.pausing import collector_paused
 
 __all__ = ["PARSING_VERSION", "Proposal", "Rules", "load_rules", "parse_document", "rules_fingerprint"]
 

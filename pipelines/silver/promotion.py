@@ -14,6 +14,7 @@ from datetime import date
 from typing import TypeVar
 
 from pipelines.lake import Lake
+from pipelines.pausing import collector_paused
 from pipelines.silver.claims import Claim, agree, winner
 from pipelines.silver.commits import Guard, Outdated, Rewritten, retried, rewrite, still_true
 from pipelines.silver.kind_tables import kind_specs
@@ -74,14 +75,15 @@ def promote(lake: Lake, documents: Iterable[SilverDocument], run_id: str) -> Sil
         CommitConflict: Other writers interfered again and again.
         StorageUnavailable: The store did not answer.
     """
-    wants = {document.document_id: wanted(document) for document in documents}
     done = _Done()
 
     def attempt() -> SilverResult:
         done.attempts += 1
         return _Run(lake, wants, run_id, done).result()
 
-    return retried(attempt, "silver")
+    with collector_paused():
+        wants = {document.document_id: wanted(document) for document in documents}
+        return retried(attempt, "silver")
 
 
 def seen_fingerprints(lake: Lake, days: Iterable[date]) -> dict[str, str]:
