@@ -93,6 +93,7 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
             size = put_file(lake, silver, task, rows, standing, must_differ=same)
             if size is not None:
                 written.append((task, *size))
+            del rows  # before the next month is read
     for name, label in gone:
         key = GOLD_TABLES[name].month_key(label)
         lake.gold.delete(key)

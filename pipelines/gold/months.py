@@ -19,7 +19,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.arrow_files import filesystem
 from pipelines.errors import STORE_REMEDY, StorageUnavailable
 from pipelines.gold.columns import Coded, Mask, coded, hashed, is_valid
 from pipelines.gold.sources import SilverTable
@@ -112,11 +111,10 @@ def open_month(table: SilverTable, month: date, most: int = MOST) -> Iterator[Mo
     Raises:
         StorageUnavailable: The store did not answer.
     """
-    held = [(unquote(path), size) for path, size in table.held[month]]
-    folder = filesystem(table.folder, dict(held))
+    paths = [unquote(path) for path, _ in table.held[month]]
     with ExitStack() as opened:
         with _asking():
-            sources = [opened.enter_context(folder.open_input_file(path)) for path, _ in held]
+            sources = [opened.enter_context(table.opened_from.open_input_file(path)) for path in paths]
             files = tuple(pq.ParquetFile(source, read_dictionary=TEXTS, pre_buffer=True) for source in sources)
         small = sum(file.metadata.num_rows for file in files) <= most
         yield Month(month, table, files, _read(table, files, _COLUMNS)) if small else None
@@ -133,8 +131,13 @@ def _asking() -> Iterator[None]:
 def _read(table: SilverTable, files: Sequence[pq.ParquetFile], names: Sequence[str]) -> pa.Table:
     kinds = {name: _kind(name, table.columns[name]) for name in names}
     with _asking():
-        read = [file.read(columns=list(names), use_threads=False) for file in files]
-    return pa.concat_tables([_conformed(rows, kinds) for rows in read]).unify_dictionaries()
+        # group by group: what unpacking one takes is used again by the next
+        read = [
+            _conformed(file.read_row_group(group, columns=list(names), use_threads=False), kinds)
+            for file in files
+            for group in range(file.num_row_groups)
+        ]
+    return pa.concat_tables(read).unify_dictionaries() if read else _conformed(pa.table({}), kinds)
 
 
 def _kind(name: str, declared: pa.DataType) -> pa.DataType:

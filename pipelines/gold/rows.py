@@ -71,17 +71,29 @@ def _of_months(
     waiting: list[Task] = []
     for month, group in itertools.groupby(sorted(tasks, key=lambda task: task.month), lambda task: task.month):
         of_month = list(group)
-        with open_month(silver.invoices, month, most) as found:
-            for name in sorted({task.table.source for task in of_month} & set(SUMS)):
-                held[name].append(_sums(silver, name, month, found, duck))
-            for task in of_month:
-                if task.table.source == "invoices":
-                    yield task, _consumption_rows(silver, task, found, duck)
+        yield from _of_month(silver, month, of_month, held, duck, most)
         waiting += [task for task in of_month if task.table.source in SUMS]
         if sum(table.num_rows for tables in held.values() for table in tables) > _HELD:
             yield from _from_sums(waiting, held, duck)
             held, waiting = {name: [] for name in SUMS}, []
     yield from _from_sums(waiting, held, duck)
+
+
+def _of_month(
+    silver: Silver,
+    month: date,
+    tasks: Sequence[Task],
+    held: dict[str, list[pa.Table]],
+    duck: duckdb.DuckDBPyConnection,
+    most: int,
+) -> Iterator[tuple[Task, pa.Table]]:
+    """Consumption of a month; its sums go to `held`."""
+    with open_month(silver.invoices, month, most) as found:
+        for name in sorted({task.table.source for task in tasks} & set(SUMS)):
+            held[name].append(_sums(silver, name, month, found, duck))
+        for task in tasks:
+            if task.table.source == "invoices":
+                yield task, _consumption_rows(silver, task, found, duck)
 
 
 def _sums(silver: Silver, name: str, month: date, found: Month | None, duck: duckdb.DuckDBPyConnection) -> pa.Table:

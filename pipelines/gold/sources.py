@@ -84,8 +84,8 @@ class SilverTable:
         # a file from before a column was added reads as null there; that is left to Arrow
         return paths if all(declared <= _columns(path) for path in paths) else None
 
-    @functools.cached_property
-    def _filesystem(self) -> pafs.FileSystem:
+    @cached_property
+    def opened_from(self) -> pafs.FileSystem:
         """For reading; six tables ask the same months' files, so each is fetched once."""
         sizes = {unquote(path): size for files in self.held.values() for path, size in files}
         return filesystem(self.folder, sizes, whole=WHOLE)
@@ -95,7 +95,7 @@ class SilverTable:
         wanted = sorted(partitions)
         if self.delta is None or not wanted:
             raise StorageUnavailable(f"silver holds no such months of {self.name}")
-        files = self._filesystem
+        files = self.opened_from
         kind = ds.ParquetFileFormat(default_fragment_scan_options=ds.ParquetFragmentScanOptions(pre_buffer=True))
         fragments = [
             kind.make_fragment(unquote(path), filesystem=files, partition_expression=pc.field(self.column) == at)
