@@ -31,6 +31,14 @@ _HELD = 200_000
 """Rows of sums that are held before the tables that are made from them are asked for."""
 
 
+_LEDGER = (
+    *("invoice_key", "period_month", "document_id", "invoice_number", "issue_date", "received_at", "currency"),
+    *("seller_tax_id", "seller_name", "point_key", "effect", "effect_kwh", "effect_net", "effect_tax", "effect_gross"),
+    *("corrects_key", "corrects_invoice_number", "corrects_issue_date", "corrects_reason"),
+)
+"""Columns of invoices that the SQL of corrections names."""
+
+
 @contextmanager
 def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own, in memory, with bounded memory and no access to extensions."""
@@ -183,7 +191,7 @@ def _name_view(duck: duckdb.DuckDBPyConnection, table: SilverTable, rows: str) -
 def _corrections_rows(silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection) -> pa.Table:
     if not _has_corrections(silver, task):
         return task.table.schema.empty_table()
-    corrections = silver.invoices.dataset(task.partitions).to_table(filter=_told(task))
+    corrections = silver.invoices.dataset(task.partitions).to_table(columns=list(_LEDGER), filter=_told(task))
     duck.register("corrections", corrections)
     duck.register("originals", _originals(silver, task, corrections))
     return _rows(task, duck)
@@ -208,8 +216,9 @@ def _told(task: Task) -> pc.Expression:
 
 
 def _originals(silver: Silver, task: Task, corrections: pa.Table) -> pa.Table:
-    dataset = silver.invoices.dataset([task.month])
     if not corrections.num_rows:
-        return dataset.schema.empty_table()
+        return corrections
     keys = corrections.column("corrects_key").unique()
-    return dataset.to_table(filter=pc.field("invoice_key").isin(keys))
+    return silver.invoices.dataset([task.month]).to_table(
+        columns=list(_LEDGER), filter=pc.field("invoice_key").isin(keys)
+    )
