@@ -32,7 +32,7 @@ class Coded:
         return hits[self.codes] if hits.any() and not hits.all() else np.full(len(self.codes), hits.any())
 
     def at(self, rows: Numbers) -> Coded:
-        return Coded(self.codes[rows], self.values)
+        return Coded(self.codes[rows] if len(self.values) > 1 else np.zeros(len(rows), np.int32), self.values)
 
     def array(self, rows: Numbers, kind: pa.DataType) -> pa.Array:
         """The values of some rows."""

@@ -62,6 +62,8 @@ class Alike:
             groups *= len(column.values)
             groups += column.codes
             count *= len(column.values)
+        if count == 1:
+            return cls(groups, np.arange(min(rows, 1)))
         groups, count = _dense(groups, count) if rows else (groups, 0)
         firsts = np.empty(count, np.int64)
         firsts[groups[::-1]] = np.arange(rows - 1, -1, -1)
@@ -209,6 +211,8 @@ def _tax_rows(month: Month, subtotals: Subtotals, itemised: Mask, bare: Numbers)
     def with_none(column: Coded) -> Coded:
         """For the subtotals, and for the bare documents none."""
         codes = column.codes if whole else column.codes[itemised]
+        if not len(bare):
+            return Coded(codes, column.values)
         return Coded(np.concatenate([codes, np.full(len(bare), len(column.values))]), (*column.values, None))
 
     country, currency = (month.texts[name].at(rows) for name in ("country", "currency"))
