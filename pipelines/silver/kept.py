@@ -58,6 +58,12 @@ class KeptRows:
         with self._lock:
             self._forget(address)
 
+    def clear(self) -> None:
+        """As in a process that wrote nothing yet."""
+        with self._lock:
+            self._rows.clear()
+            self._sizes.clear()
+
     def _forget(self, address: str) -> None:
         self._rows.pop(address, None)
         self._sizes.pop(address, None)
