@@ -323,9 +323,9 @@ def _begins_prices(places: Places, cell: Cell) -> bool:
 
 
 def _is_priced(places: Places, cell: Cell) -> bool:
-    """Whether an amount stands right of a cell in its row, and nothing else."""
-    beside = list(places.layout.right_of(cell))
-    return bool(beside) and all(_AMOUNT.fullmatch(other.text.strip()) for other in beside)
+    """Whether what stands next to a cell in its row is an amount."""
+    beside = next(iter(places.layout.right_of(cell)), None)
+    return beside is not None and _AMOUNT.fullmatch(beside.text.strip()) is not None
 
 
 _AMOUNT: Final = re.compile(r"[^\s\w]{0,2}\s?-?\d{1,3}(?:[., ]?\d{3})*[.,]\d{2}\s?-?\S{0,3}")
