@@ -33,7 +33,7 @@ from pipelines.parsing.proofs.checks import (
 )
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.record import Draft
-from pipelines.parsing.totals import FIELDS
+from pipelines.parsing.totals import FIELDS, MENDED
 from pipelines.parsing.values import parse_amount
 from pipelines.parsing.witnesses import Witnesses
 from pipelines.parsing.xml import ISSUER_CHECKS
@@ -198,6 +198,8 @@ def _reasons(draft: Draft, reading: Reading, checks: tuple[Check, ...]) -> Itera
             value = draft.get(name)
             said = value.isoformat() if isinstance(value, date) else repr(value)
             yield f"{name} {said} is uncertain ({draft.evidence[name].rule})"
+    if "gross_total" in draft.evidence and draft.evidence["gross_total"].rule.startswith(MENDED):
+        yield f"gross_total {draft.get('gross_total')} was read with another digit: compare it with the scan"
     yield from _rival_reasons(draft, reading)
     yield from _line_reasons(draft, reading)
     yield from _energy_reasons(draft, reading)

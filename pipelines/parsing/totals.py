@@ -23,6 +23,9 @@ from pipelines.parsing.totals_rows import Between, amounts_above, between_totals
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
 _MOST: Final = 7
+MENDED: Final = "one digit mended by net and tax"
+"""Rule of a gross that nobody read so: never accepted without a person."""
+_UNCERTAIN: Final = 0.5
 _CLAIMED: Final = 0.45
 """Score from which a net and a tax may contradict a gross, though they are not believed themselves."""
 # Usual rates: net and tax in one of these proportions are likelier a pair
@@ -92,7 +95,10 @@ def choose_totals(
             closed or (option.score >= alone and (trusted or not _computed(option)) and _stands_alone(name, option))
         ):
             chosen[name] = replace(option.candidate, score=min(option.score, 1.0))
-    if not closed:
+    mended = {} if closed or trusted else _mended(options)
+    if mended:
+        chosen = mended
+    elif not closed:
         chosen = _without_contradiction(chosen)
         if not trusted and _misread(chosen.get("gross_total"), options):
             chosen.pop("gross_total")
@@ -444,6 +450,22 @@ def _misread(gross: Candidate | None, options: dict[str, list[Option]]) -> bool:
     pairs = product(options["net_total"][:3], options["tax_total"][:3])
     sums = {n.value + t.value for n, t in pairs if n.value and t.value and min(n.score, t.score) >= _CLAIMED}
     return gross.value not in sums and any(one_digit_apart(gross.value, total) for total in sums)
+
+
+def _mended(options: dict[str, list[Option]]) -> dict[str, Candidate]:
+    """A scan's net and tax that a usual rate ties, and its gross without the one digit that parts it from their sum.
+
+    The rate and all other digits speak for the sum; a person looks at it all the same, as nobody read it so.
+    """
+    found = {}
+    for net, tax in product(options["net_total"][:3], options["tax_total"][:3]):
+        whole = net.value + tax.value
+        slips = [g for g in options["gross_total"][:3] if g.value != whole and one_digit_apart(g.value, whole)]
+        tied = any(abs(net.value * rate / 100 - tax.value) <= CENT for rate in _RATES if rate)
+        if slips and tied and net.value and min(net.score, tax.score) >= _CLAIMED:
+            gross = replace(slips[0].candidate, value=whole, score=_UNCERTAIN, rule=MENDED)
+            found[whole] = {"net_total": net.candidate, "tax_total": tax.candidate, "gross_total": gross}
+    return next(iter(found.values())) if len(found) == 1 else {}
 
 
 def _due(chosen: dict[str, Candidate], options: dict[str, list[Option]]) -> bool:

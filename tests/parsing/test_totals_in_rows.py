@@ -141,3 +141,30 @@ def test_a_sentence_that_states_smaller_totals_does_not_outdo_the_labelled_ones(
     )
     assert invoice.status is Status.NEEDS_REVIEW
     assert invoice.gross_total == D("123.00") or any("123.00" in reason for reason in invoice.review_reasons)
+
+
+BLURRED = (
+    ((40, "Example Trading Company Ltd"), (300, "INVOICE")),
+    ((300, "Number:"), (400, "654123")),
+    ((300, "Date:"), (400, "15/01/2023")),
+    ((300, "Net"), (400, "98,640.00")),
+    ((300, "VAT @ 20%"), (400, "19,728.00")),
+    ((300, "GBP TOTAL"), (400, "118,268.00")),
+)
+
+
+def test_a_scans_gross_that_net_and_rate_contradict_by_one_digit_is_mended_and_looked_at() -> None:
+    record = parse_document(document(lay_words(*BLURRED, source="ocr", confidence=0.9)))[0]
+    assert (record.net_total, record.tax_total, record.gross_total) == (D("98640"), D("19728"), D("118368"))
+    assert any("another digit" in reason for reason in record.review_reasons)
+
+
+def test_nothing_is_mended_where_two_digits_differ_or_no_rate_ties_net_and_tax() -> None:
+    for wrong in (("118,268.00", "118,253.00"), ("19,728.00", "19,718.00")):
+        rows = tuple(tuple((x, t.replace(*wrong)) for x, t in row) for row in BLURRED)
+        record = parse_document(document(lay_words(*rows, source="ocr", confidence=0.9)))[0]
+        assert record.gross_total != D("118368")
+
+
+def test_a_text_layers_gross_is_never_mended() -> None:
+    assert parse_document(document(lay_words(*BLURRED)))[0].gross_total != D("118368")
