@@ -31,6 +31,7 @@ from pipelines.parsing.party_names import (
     heads_columns,
     is_address,
     names_a_town,
+    without_slips,
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.party_window import is_town, no_addressee, one_name, sender_above
@@ -71,6 +72,8 @@ class PartyReader:
             buyer = self._window(seller, buyer)
         if not buyer.name:
             buyer = self._supplied(seller) or self._named(seller) or buyer
+        if any(places.layout.ocr for places in self.pages):
+            seller, buyer = (replace(party, name=without_slips(party.name)) for party in (seller, buyer))
         return self._tax_ids.assign(seller, buyer)
 
     def _under_its_brand(self, seller: PartyFound) -> PartyFound:

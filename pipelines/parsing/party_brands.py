@@ -18,7 +18,7 @@ from pipelines.parsing.places import Places
 
 _LONGEST_BRAND: Final = 2
 """Words at most of what may be a brand."""
-_SURE: Final = 0.92
+_SURE: Final = 0.85
 """Confidence of every word from which small print is read: legal forms are short and easily misread."""
 _MOST_WORDS: Final = 9
 _TRADE: Final = frozenset(

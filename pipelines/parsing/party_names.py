@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from rapidfuzz.distance import Hamming
+
 from pipelines.parsing.folding import count_digits, fold, has_digit, tokens
 from pipelines.parsing.remembering import remembered
 from pipelines.parsing.tables_words import column_words, meter_words
@@ -218,3 +220,32 @@ def is_no_name(text: str) -> bool:
 def _heads_a_column(word: str) -> bool:
     meanings, words = column_words().read(word)
     return bool(meanings) and words == 1
+
+
+_TRADES: Final = (
+    "enterprise", "enterprises", "restaurant", "restaurants", "restoran", "supermarket", "hypermarket", "holdings",
+    "services", "industries", "international", "corporation", "incorporated", "technologies", "electronics",
+    "stationery", "stationers", "hardware", "pharmacy", "gesellschaft", "przedsiębiorstwo", "handlowe", "usługowe",
+    "produkcyjne",
+    "distribuidora", "comercial", "comércio", "supermercado", "supermercados", "serviços", "indústria", "société",
+    "établissements", "comercializadora", "energética", "eletricidade", "saneamento", "companhia", "cooperativa",
+)  # fmt: skip
+"""Words of eight letters and more that stand in many companies' names."""
+
+
+def without_slips(name: str) -> str:
+    """A name off a scan whose usual words are spelled right: `PETRA ENIERPRISE` is `PETRA ENTERPRISE`.
+
+    Only words that differ from a usual one in a single letter are mended; names of their own stay as they were read.
+    """
+    return re.sub(r"[^\W\d_]{7,}", lambda match: _usual(match[0]), name)
+
+
+def _usual(word: str) -> str:
+    lower = word.lower()
+    if fold(lower) in {fold(usual) for usual in _TRADES}:
+        return word
+    near = [usual for usual in _TRADES if len(usual) == len(word) and Hamming.distance(usual, lower) == 1]
+    if len(near) != 1:
+        return word
+    return near[0].upper() if word.isupper() else near[0].capitalize() if word[0].isupper() else near[0]

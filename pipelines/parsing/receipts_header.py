@@ -18,6 +18,7 @@ from pipelines.parsing.party_names import (
     common_words,
     is_address,
     is_no_name,
+    without_slips,
 )
 from pipelines.parsing.places import Places
 from pipelines.parsing.receipts_rows import whole_row
@@ -41,6 +42,7 @@ def with_header(places: Places, seller: PartyFound, buyer: PartyFound) -> tuple[
         return replace(seller, sure=0.0), buyer
     cell, name = head
     sure = _least_sure(cell, name)
+    name = without_slips(name)
     sure = sure if sure >= _LEGIBLE else 0.0
     if squash(name) == squash(seller.name):
         return replace(seller, sure=min(sure, seller.sure)), buyer

@@ -12,7 +12,7 @@ from pipelines.parsing.geometry import lay_out
 from pipelines.parsing.lexicon import load_lexicon
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.party_brands import with_full_name
-from pipelines.parsing.party_names import is_no_name
+from pipelines.parsing.party_names import is_no_name, without_slips
 from pipelines.parsing.places import Places
 from tests.parsing.laid_words import Cells, document, lay_words, print_text
 
@@ -199,3 +199,18 @@ VAT 8%         10,30
 Razem brutto  139,00
 """)
     assert record.invoice_number == "KS-655259553"
+
+
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        ("PETRA ENIERPRISE", "PETRA ENTERPRISE"),
+        ("Distribuidara do Sul Ltda", "Distribuidora do Sul Ltda"),
+        ("KEDAI ENTERPRISES", "KEDAI ENTERPRISES"),
+        ("Societe Lumiris", "Societe Lumiris"),
+        ("Serwices Bremer", "Services Bremer"),
+        ("Hardwick Stationers", "Hardwick Stationers"),
+    ],
+)
+def test_usual_words_of_names_off_scans_are_spelled_right(read: str, name: str) -> None:
+    assert without_slips(read) == name
