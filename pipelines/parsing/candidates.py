@@ -104,6 +104,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
         found = CodeFound(named.start(), named.end(), named[0])
     if found is None or _PAPER_NAME.fullmatch(found.text):
         return
+    if key := _KEY_AHEAD.match(found.text):
+        found = CodeFound(found.start + key.end(), found.end, found.text[key.end() :])
     if (
         field == "invoice_number"
         and (series := _SERIES_BEHIND.search(found.text))
@@ -119,6 +121,10 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     if place.relation != "inline" and len(found.text) < 3:
         score *= 0.6
     yield make_candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
+
+
+_KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)", re.IGNORECASE)
+"""`Supply point ID 7249788559120`: the end of a longer label."""
 
 
 _PAPER_NAME: Final = re.compile(r"(?:NF-?3-?E|DANF-?3-?E)", re.IGNORECASE)

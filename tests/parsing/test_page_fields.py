@@ -12,7 +12,7 @@ from pipelines.pages import Page
 from pipelines.parsing import parse_document, rules_fingerprint
 from pipelines.parsing.geometry import lay_out
 from pipelines.parsing.lexicon import load_lexicon
-from tests.parsing.laid_words import Cells, document, lay_words
+from tests.parsing.laid_words import Cells, document, lay_words, print_text
 
 D = Decimal
 
@@ -196,3 +196,16 @@ def test_labels_are_found_glued_accented_and_misread() -> None:
     assert "issue_date" not in concepts("Order Date")
     assert "customer_number" not in concepts("Customer")
     assert "customer_number" in concepts("Customer #")
+
+
+def test_the_end_of_a_longer_label_is_no_part_of_a_number() -> None:
+    record = parse_document(
+        print_text("""
+Copperfield Power Ltd
+Energy Invoice Number 2024095475          Tax point 08/05/2024
+Supply point ID 7249788559120             Meter serial number 78236228
+Total incl. VAT   120.00
+""")
+    )[0]
+    assert record.metering_point is not None
+    assert record.metering_point.id == "7249788559120"
