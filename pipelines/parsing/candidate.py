@@ -8,11 +8,8 @@ from typing import Any, Final
 
 from pipelines import invoices
 from pipelines.pages import Box
-from pipelines.parsing.labels import Label
+from pipelines.parsing.labels import TWO_LETTERS, Label
 from pipelines.parsing.places import Place
-
-_TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
-
 
 THREE_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 
@@ -77,5 +74,5 @@ def trust(confidence: float) -> float:
 def nearness(text: str, start: int) -> float:
     """How near the value is to the place's beginning: words between cost."""
     # what stands before a colon still belongs to the label
-    between = _TWO_LETTERS.findall(text[:start].rpartition(":")[2]) if start else ()
+    between = TWO_LETTERS.findall(text[:start].rpartition(":")[2]) if start else ()
     return 0.9 ** min(len(between), 8)

@@ -19,7 +19,7 @@ from pipelines.parsing.party_names import word_set
 
 _HOMOGRAPHS: Final = 4
 _DIGIT_LAST: Final = re.compile(r"\d\s*$")
-_TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
+TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 _HEAD_END: Final = re.compile(r"[:\d]")
 _LEAD: Final = re.compile(r"[\s•·*\-–—>|(\[☐□✓]*$")
 
@@ -176,7 +176,7 @@ def _label(cell: Cell, hit: LabelHit, language: str, parted: tuple[bool, bool] =
     if hit.end - hit.start <= 4 and after[:1] in ("-", "/") and after[1:2].isdigit():
         # a code's own prefix: PO-88123
         return None
-    words_after = len(_TWO_LETTERS.findall(after))
+    words_after = len(TWO_LETTERS.findall(after))
     if words_after > 7 and ending != ":":
         position *= 0.6
     strength *= (

@@ -13,7 +13,7 @@ from typing import Final
 from pipelines.parsing.folding import count_letters, fold, squash, tokens
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.party_names import LEGAL_FORMS, STRONG_FORMS, clean_name, is_address
+from pipelines.parsing.party_names import LEGAL_FORMS, clean_name, has_strong_form, is_address
 from pipelines.parsing.places import Places
 
 _LONGEST_BRAND: Final = 2
@@ -100,5 +100,5 @@ def _is_longer(name: str, brand: str) -> bool:
     if not rest or len(name.split()) > _MOST_WORDS or is_address(name) or count_letters(name) < 8:
         return False
     capital = all(word[:1].isupper() or len(word) <= 3 or not word[:1].isalpha() for word in name.split()[1:])
-    traded = STRONG_FORMS.search(fold(name)) is not None or bool(_TRADE.intersection(rest))
+    traded = has_strong_form(name) or bool(_TRADE.intersection(rest))
     return capital and traded

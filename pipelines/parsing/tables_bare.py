@@ -61,15 +61,15 @@ def detail_candidates(grid: Grid, printed: Printed, summary: Sequence[GridRow]) 
     runs: list[list[GridRow]] = []
     edge, last = 0.0, None
     for row in grid.rows:
-        amounts = [n for n in row.numbers if not n.percent and n.alone and (n.decimals == 2 or n.currency)]
-        if row.index in taken or not amounts or _sounds_like_sum(row, printed, mend=grid.ocr):
+        ends = _edges(row)
+        if row.index in taken or not ends or _sounds_like_sum(row, printed, mend=grid.ocr):
             continue
-        joined = last is not None and row.page == last.page and abs(amounts[-1].box.x1 - edge) < 1.2 * row.height
+        joined = last is not None and row.page == last.page and abs(ends[-1] - edge) < 1.2 * row.height
         if last is not None and joined and row.row.box.y0 - last.row.box.y1 <= GAP * row.height:
             runs[-1].append(row)
         else:
             runs.append([row])
-        edge, last = amounts[-1].box.x1, row
+        edge, last = ends[-1], row
     found = [_candidate(grid, run, run[-1].index + 1) for run in runs if len(run) > 2]
     return [candidate for candidate in found if candidate]
 
