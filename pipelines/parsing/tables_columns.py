@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from pipelines.parsing.tables_annexes import Annex, without_annexes
 from pipelines.parsing.tables_grid import Grid, GridRow, Number
 from pipelines.parsing.tables_headers import Header, HeaderCell, Role, make_cell
 from pipelines.parsing.tables_words import column_words
@@ -54,6 +55,8 @@ class Table:
     """Rows just above the header."""
     last: int = 1 << 30
     """The grid index of the last row of its body, before a foot or a gap."""
+    annexes: tuple[Annex, ...] = ()
+    """The rest of its columns, printed beneath it."""
 
     def text_span(self, role: Role) -> tuple[float, float] | None:
         """The horizontal extent of a text column, up to its neighbours."""
@@ -98,6 +101,7 @@ def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, 
             found any.
         sums: Grid indices of rows that sum some lines: they end the rows that found columns, too.
     """
+    rows, annexes = without_annexes(header, rows)
     # a table that consists of sums alone (net, tax and gross under their labels) has no foot
     founders = founding_rows(grid, header, rows, feet if rows and feet > rows[0].index else 1 << 30, sums)
     held = {row.index for row in founders}
@@ -109,7 +113,7 @@ def build_table(grid: Grid, header: Header, rows: Sequence[GridRow], feet: int, 
     columns = _joined(columns, later)
     title = "\n".join(r.row.text for r in grid.rows[max(0, header.first - 3) : header.first])
     last = founders[-1].index if founders else header.last
-    return Table(header, tuple(rows), tuple(columns), cells, title, last)
+    return Table(header, tuple(rows), tuple(columns), cells, title, last, annexes)
 
 
 def founding_rows(

@@ -28,6 +28,8 @@ STRONG: Final = frozenset(
 _MOVED: Final = frozenset({"payment", "payments", "previous", "balance", "opening", "wplata", "wplaty", "zahlungen"})
 REACH: Final = 1.9
 """How far above or below an amount, in line heights, its record's other numbers may stand."""
+APART: Final = 6.0
+"""Line heights beneath a record from which on words are not its description any more."""
 
 
 @dataclass(eq=False)
@@ -262,11 +264,22 @@ def _flag_before(table: Table, records: Sequence[Record]) -> None:
         (c for c in table.cells if _state_of(c.text, mend=False, whole=False) == "before" and len(c.text) < 30), None
     )
     if not flag:
+        _flag_beneath(table, records)
         return
     for record in records:
         words = [w.text for r in record.rows or [record.row] for c in r.cells for w in c.words
                  if min(w.box.x1, flag.box.x1) - max(w.box.x0, flag.box.x0) > 0]  # fmt: skip
         record.state = "before" if any(fold(w) in yes_words() for w in words) else "after"
+
+
+def _flag_beneath(table: Table, records: Sequence[Record]) -> None:
+    """The same, where that column is printed beneath the table, with a row for each of its lines."""
+    for annex in table.annexes:
+        column = next((c for c in annex.header.cells if _state_of(c.text, mend=False, whole=True) == "before"), None)
+        lines = [r for r in records if not r.kinds and is_numbered(r.row)]
+        if column and len(lines) == len(annex.rows):
+            for record, text in zip(lines, annex.values(column), strict=True):
+                record.state = "before" if any(fold(w) in yes_words() for w in text.split()) else "after"
 
 
 def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
@@ -279,8 +292,9 @@ def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
     position = {record.anchor.row: i for i, record in enumerate(lines)}
     current: Record | None = None
     pending: list[tuple[GridRow, str]] = []
+    end = min([feet, *(annex.header.index for annex in table.annexes)])
     for row in table.rows:
-        if row.index >= feet:
+        if row.index >= end:
             break
         text = " ".join(w.text for c in row.cells for w in c.words if left - 2 <= w.box.x0 and w.box.x1 <= right + 2)
         if row.index in position:
@@ -294,11 +308,17 @@ def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
                 current.text.append(text)
         elif text and above:
             pending.append((row, text))
-        elif text and current and row.page == current.row.page and not row.has_amount:
+        elif text and current and _goes_on(current, row):
             current.text.append(text)
             current.rows.append(row)
         elif text and current is None:
             pending.append((row, text))
+
+
+def _goes_on(record: Record, row: GridRow) -> bool:
+    """Whether a row of words may be the rest of a record's description: it follows closely, without an amount."""
+    above = record.rows[-1]
+    return row.page == above.page and not row.has_amount and row.top - above.bottom < APART * row.height
 
 
 def _text_bounds(table: Table) -> tuple[float, float]:
