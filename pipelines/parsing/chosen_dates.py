@@ -130,6 +130,12 @@ def _due(reading: Reading, issue: date | None) -> Candidate | None:
     return found[0] if found and found[0].score >= 0.4 else None
 
 
+_ON = re.compile(
+    r"(?:on|by|before|until|am|bis|bis zum|zum|do|do dnia|dnia|le|avant le|el|antes del?|il|entro il|op|ate|em)"
+)
+"""Words that tie what is due to its day: `Amount due by 3 August`; folded."""
+
+
 def _due_after_total(reading: Reading) -> list[Candidate]:
     """`TOTAL AMOUNT DUE ON August 3, 2014`: a day right behind the label of what is due."""
     found = []
@@ -143,6 +149,7 @@ def _due_after_total(reading: Reading) -> list[Candidate]:
                 value = reading.evidence.day(hit.values, hit.orders)
                 if value is not None and len(words) <= 2 and not has_digit(rest[: hit.start]):
                     box = label.cell.span_box(label.end + hit.start, label.end + hit.end)
+                    strength = label.strength + (0.3 if _ON.fullmatch(level(" ".join(words))) else 0.0)
                     found.append(
                         Candidate(
                             "due_date",
@@ -150,7 +157,7 @@ def _due_after_total(reading: Reading) -> list[Candidate]:
                             hit.text,
                             label.cell.page,
                             box,
-                            0.85 * label.strength,
+                            0.85 * min(1.0, strength),
                             "after the amount due",
                             label.spelling,
                         )

@@ -6,6 +6,7 @@ from the feet of tables. Equal values found in several places support one anothe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -285,24 +286,38 @@ def _add_taxes_by_rate(claims: Sequence[Candidate], options: dict[str, list[Opti
         key=lambda c: -c.score,
     ):
         printed.setdefault(claim.box, claim)
-    rows = sorted(printed.values(), key=lambda c: (c.page, c.box.y0))[:8]
+    rows = sorted(_best_of_each_page(printed.values()), key=lambda c: (c.page, c.box.y0))
     known = {o.value for o in options["tax_total"]}
     _sum_neighbouring_rates(rows, options)
     for net, gross in product(options["net_total"][:4], options["gross_total"]):
         wanted = gross.value - net.value
-        if wanted in known or wanted == 0:
-            continue
+        group = _group_of(rows, wanted) if wanted and wanted not in known else None
+        if group:
+            score = min(c.score for c in group)
+            text = " + ".join(c.text for c in group)
+            summed = replace(group[0], value=wanted, text=text, score=score, rule="sum of the rates")
+            options["tax_total"].append(Option(wanted, score, summed))
+            known.add(wanted)
+
+
+def _best_of_each_page(claims: Iterable[Candidate]) -> Iterable[Candidate]:
+    """The first eight of each page, of claims that stand best first."""
+    held: Counter[int] = Counter()
+    for claim in claims:
+        held[claim.page] += 1
+        if held[claim.page] <= 8:
+            yield claim
+
+
+def _group_of(rows: Sequence[Candidate], wanted: Decimal) -> tuple[Candidate, ...] | None:
+    """The first two to four taxes of one page that sum to an amount."""
+    for page in sorted({row.page for row in rows}):
+        mine = [row for row in rows if row.page == page]
         for count in (2, 3, 4):
-            for group in combinations(rows, count):
-                if group[0].page == group[-1].page and sum((c.value for c in group), ZERO) == wanted:
-                    score = min(c.score for c in group)
-                    text = " + ".join(c.text for c in group)
-                    summed = replace(group[0], value=wanted, text=text, score=score, rule="sum of the rates")
-                    options["tax_total"].append(Option(wanted, score, summed))
-                    known.add(wanted)
-                    break
-            if wanted in known:
-                break
+            for group in combinations(mine, count):
+                if sum((c.value for c in group), ZERO) == wanted:
+                    return group
+    return None
 
 
 def _add_what_is_left(options: dict[str, list[Option]], pages: Sequence[Places], evidence: Evidence) -> None:

@@ -99,6 +99,8 @@ class _Extra:
     value: Decimal
     charge: bool
     """Its label calls it a charge or an allowance."""
+    tax: bool
+    """Its label calls it a tax of all: the tax of another rate, and no charge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ class Between:
             low, high = min(tops), gross.box.middle
             inside = [r for r in self.rows if r.page == gross.page and low + 3 < r.y < high - 3]
             inside = [r for r in inside if all(abs(r.y - top) > 3 for top in tops)]
-            if inside and len(inside) <= 4 and sum((r.value for r in inside), ZERO) == off:
+            told = not any(r.tax for r in inside)
+            if told and inside and len(inside) <= 4 and sum((r.value for r in inside), ZERO) == off:
                 return tuple(inside)
         charges = [r for r in self.rows if r.charge]
         lone = next(((r,) for r in charges if r.value == off), ())
@@ -149,9 +152,10 @@ def between_totals(pages: Sequence[Places], evidence: Evidence) -> Between:
             printed = _printed_in(row.cells[1:], evidence)
             if len(printed) != 1 or not printed[0].value or count_letters(row.cells[0].text) < 3:
                 continue
-            kinds = label_kinds(row.cells[0].text) & {"charge", "allowance"}
+            kinds = label_kinds(row.cells[0].text)
             value = -abs(printed[0].value) if "allowance" in kinds else printed[0].value
-            found.append(_Extra(places.layout.number, printed[0].box.middle, value, bool(kinds)))
+            charge = bool(kinds & {"charge", "allowance"})
+            found.append(_Extra(places.layout.number, printed[0].box.middle, value, charge, "total_tax" in kinds))
     return Between(tuple(found))
 
 

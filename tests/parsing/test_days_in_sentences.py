@@ -29,6 +29,12 @@ def due(*sentences: str) -> date | None:
     return invoice.due_date
 
 
+def test_the_day_tied_to_the_amount_due_is_sure() -> None:
+    (invoice,) = parse_document(document(lay_words(*GERMAN, ((340, "TOTAL AMOUNT DUE ON February 3 , 2026"),))))
+    assert invoice.due_date == date(2026, 2, 3)
+    assert not [reason for reason in invoice.review_reasons if "due_date" in reason]
+
+
 @pytest.mark.parametrize(
     ("sentence", "day"),
     [

@@ -59,6 +59,23 @@ def test_taxes_of_several_rates_are_added_up() -> None:
     assert totals(invoice) == (D("300.00"), D("45.00"), D("345.00"))
 
 
+def test_the_tax_of_another_rate_is_no_charge_between_net_and_gross() -> None:
+    """Amounts that stand beneath a column's `VAT` on earlier pages must not crowd out the taxes at the end."""
+    pages = [
+        lay_words(((300.0, "VAT"),), ((300.0, f"{31 + number}.17"),), number=number, top=40.0 + number)
+        for number in range(2, 9)
+    ]
+    end = (
+        ((300, "Net total"), (480, "300.00")),
+        ((300, "VAT 20 %"), (480, "40.00")),
+        ((300, "VAT 5 %"), (480, "5.00")),
+        ((300, "VAT 2 %"), (480, "2.00")),
+        ((300, "Invoice total"), (480, "347.00")),
+    )
+    (invoice,) = parse_document(document(lay_words(*HEAD), *pages, lay_words(*end, number=9)))
+    assert totals(invoice) == (D("300.00"), D("47.00"), D("347.00"))
+
+
 def test_a_total_that_excludes_tax_is_the_net_whatever_words_stand_between() -> None:
     invoice = read(
         ((300, "Total EUR Excl. VAT"), (480, "511.07")),
