@@ -49,7 +49,7 @@ def titles(pages: Sequence[Places]) -> dict[str, float]:
                 names = _named_within(places, label)
             if not names or has_alnum(_ORDINAL.sub("", label.cell.text[: label.start])):
                 continue
-            if "title_proforma" in names and _heads_a_column(places, label):
+            if "title_proforma" in names and (_heads_a_column(places, label) or _keys_an_order(places, label)):
                 continue
             if "invoice_number" in label.concepts and label.cell.text[label.end :].lstrip().startswith(":"):
                 # "Credit note number:" may be another paper's
@@ -70,6 +70,15 @@ def _heads_a_column(places: Places, label: Label) -> bool:
     """Whether a label is one of a row of heads, and not the first: `Pociąg / Wagon / Klasa / Oferta`."""
     cells = places.layout.rows[label.cell.row].cells
     return len(cells) >= 4 and label.cell is not cells[0]
+
+
+def _keys_an_order(places: Places, label: Label) -> bool:
+    """Whether `Bon de commande` stands right of other words and over a bare number: the order's, on an invoice."""
+    cells = places.layout.rows[label.cell.row].cells
+    if "purchase_order" not in label.concepts or label.cell is cells[0] or label.end < len(label.cell.text.rstrip()):
+        return False
+    below = [place for place in places.of(label) if place.relation == "beneath"]
+    return bool(below) and below[0].text.strip().isdigit()
 
 
 _SPECIAL: Final = ("title_correction", "title_credit_note", "title_advance", "title_settlement", "title_forecast")

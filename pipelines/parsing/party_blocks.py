@@ -18,6 +18,7 @@ from pipelines.parsing.party_names import (
     SALUTATIONS,
     clean_name,
     has_strong_form,
+    heads_columns,
     is_address,
     is_no_name,
     is_sentence,
@@ -305,6 +306,8 @@ class _Block:
             self.sure = min(self.sure, _sureness(self.places, line.cell, text))
             self.name_box = bounds([self.name_box, line.box]) if self.name_box else line.box
             self.used.append(line.box)
+        elif heads_columns(text) and not has_digit(text):
+            return False
         elif len(self.address) < 4 and len(text) < 90:
             self.address.append(text)
             self.used.append(line.box)

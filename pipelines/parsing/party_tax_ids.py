@@ -147,6 +147,8 @@ class TaxIdReader:
         """Numbers whose own print says what they are: prefixed EU ids that close, CNPJ and NIP with marks."""
         for cell in places.layout.numbered:
             for match in _PRINTED_ID.finditer(cell.text) if _ID_HINT.search(cell.text) else ():
+                if _ACCOUNT.match(cell.text, match.start()):
+                    continue
                 for start, end, tax in _tax_in(cell.text[match.start() :], ""):
                     if tax.valid and tax.proves:
                         start, end = match.start() + start, match.start() + end
@@ -170,6 +172,10 @@ _PRINTED_ID: Final = re.compile(
     r"(?<![\w/])(?:\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}(?!\d)|(?:PL|DE|NL|FR|IT|ES|GB|ATU|BE|PT|CZ|DK|IE|"
     r"LU)[\s-]?(?=[\dA-Z]{0,3}\d)[\dA-Z])"
 )
+
+
+_ACCOUNT: Final = re.compile(r"[A-Z]{2}\d{2}(?: ?[\dA-Z]{4}){3}")
+"""The shape of an IBAN (ISO 13616), whose first digits may by chance close like a tax id."""
 
 
 _ID_HINT: Final = re.compile(r"[A-Z]{2}|/\d{4}-")

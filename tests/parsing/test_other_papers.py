@@ -201,3 +201,42 @@ def test_a_correction_is_not_the_invoice_that_it_corrects() -> None:
     assert invoice.invoice_number == "M54823-8"
     assert invoice.corrects is not None
     assert invoice.corrects.invoice_number == "6576921912"
+
+
+FRENCH: tuple[Cells, ...] = (
+    ((50, "Exemple Menuiserie SA"),),
+    ((50, "79 avenue Fictive, 93740 Valmont"),),
+    ((50, "FACTURE no 19226/07/2025"),),
+    ((50, "Adresse de facturation:"), (350, "Bon de commande")),
+    ((50, "Lavande SAS"), (350, "7396041")),
+    ((50, "22 rue des Lilas"), (350, "Date")),
+    ((50, "19690 Valmont"), (350, "04-01-2025")),
+    ((50, "Ligne Quantité Désignation"), (350, "P.U. HT"), (450, "Montant HT")),
+    ((50, "1   24   Câble de trois mètres"), (350, "10,00"), (450, "240,00")),
+    ((350, "Montant HT:"), (450, "240,00")),
+    ((350, "TVA 10 %:"), (450, "24,00")),
+    ((350, "Total TTC:"), (450, "264,00 EUR")),
+    ((50, "RIB FR26 8875 9086 4181 9636 2929 530"),),
+)
+
+
+def test_the_key_of_an_order_over_its_number_makes_no_order_of_an_invoice() -> None:
+    invoice = one(*FRENCH)
+    assert (invoice.document_type, invoice.gross_total) == (DocumentType.INVOICE, D("264.00"))
+
+
+def test_an_address_ends_where_the_heads_of_columns_begin() -> None:
+    assert one(*FRENCH).buyer.address == "22 rue des Lilas, 19690 Valmont"
+
+
+def test_the_beginning_of_an_account_is_no_tax_id() -> None:
+    invoice = one(
+        ((50, "Faktura nr"), (300, "FV/7/2026")),
+        ((50, "Data wystawienia: 15.02.2026"),),
+        ((50, "Sprzedawca"), (320, "Nabywca")),
+        ((50, "Wierzba Tartak sp. z o.o."), (320, "Modrzew Meble S.A.")),
+        ((50, "NIP: 5261040828"),),
+        ((50, "Razem brutto: 123,00 PLN"),),
+        ((50, "PL92 1100 6582 3439 4705 2070 7287"),),
+    )
+    assert invoice.buyer.tax_id is None
