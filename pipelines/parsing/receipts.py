@@ -1,4 +1,4 @@
-"""Till slips: their total by its witnesses, and their day by the time beside it.
+"""Till slips: their total by its witnesses (their day: `receipts_days`).
 
 A slip has no buyer and no table heads to lean on, and thermal paper scans badly. Its arithmetic is rich
 instead: items sum to the total, cash less change is the total, base and tax are the total, and it is
@@ -7,29 +7,24 @@ printed twice. The total is taken where such a witness names one value, and left
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from pipelines.invoices import Check
 from pipelines.parsing.candidate import Candidate
-from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import one_digit_apart
-from pipelines.parsing.receipts_rows import Amount, read_amounts, signs_of_a_slip, whole_row
+from pipelines.parsing.receipts_days import day_of_slip
+from pipelines.parsing.receipts_rows import Amount, read_amounts, signs_of_a_slip
 
 ZERO: Final = Decimal(0)
-_LEGIBLE: Final = 0.6
-"""Word confidence below which a printed day is not believed."""
 _TILL_COLUMNS: Final = 54
 """Characters of the widest row that tills print: 48 on paper of 80 mm, and the gaps between cells."""
-_TIME: Final = re.compile(r"(?<![\d:.])(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d)?(?![\d.])")
 _STRONG: Final = frozenset({"cash less change", "sum of items", "base and tax", "rounding"})
 _CHECKS: Final = {
     "cash less change": "cash_less_change_is_total",
@@ -55,7 +50,7 @@ class Slip:
         total: What its witnesses name; None where there is none, or two differ.
         disputed: Whether witnesses name different totals, so that none is to be believed.
         signs: How much speaks for a slip: words of tills, cash or change, a day with the time.
-        day: The day that stands beside a time of day.
+        day: The day it was printed.
         checks: The total's witnesses as proofs. A total that is merely printed twice is told, and proves nothing.
     """
 
@@ -75,7 +70,7 @@ def read_slip(pages: Sequence[Places], evidence: Evidence) -> Slip | None:
         return None
     amounts = read_amounts(layout)
     roles = {a.role for a in amounts}
-    day = _day_with_time(pages[0], evidence)
+    day = day_of_slip(pages[0], evidence)
     signs = min(signs_of_a_slip(layout), 3) + sum(r in roles for r in ("tendered", "change", "rounding"))
     signs += day is not None
     if signs < 2:
@@ -188,21 +183,3 @@ def _as_candidate(value: Decimal, witnesses: frozenset[str], amounts: Sequence[A
     score = 0.9 if witnesses & _STRONG else 0.75
     rule = f"slip: {', '.join(sorted(witnesses))}"
     return Candidate("gross_total", value, said.text, said.page, said.box, score, rule, said.label[:60])
-
-
-def _day_with_time(places: Places, evidence: Evidence) -> Candidate | None:
-    """The one day with a time of day in its row or the next two; None where two differ or it is hardly legible."""
-    found: dict[date, Candidate] = {}
-    for row in places.layout.rows:
-        cell = whole_row(row)
-        for hit in find_dates(cell.text):
-            value = evidence.day(hit.values, hit.orders)
-            beneath = places.layout.rows[row.index + 1 : row.index + 3]
-            rest = " ".join((cell.text[: hit.start], cell.text[hit.end :], *(other.text for other in beneath)))
-            if value is None or not _TIME.search(rest):
-                continue
-            sure = cell.span_confidence(hit.start, hit.end)
-            box = cell.span_box(hit.start, hit.end)
-            found[value] = Candidate("issue_date", value, hit.text, cell.page, box, 0.9 * sure, "day beside a time")
-    best = next(iter(found.values())) if len(found) == 1 else None
-    return best if best is not None and best.score >= 0.9 * _LEGIBLE else None

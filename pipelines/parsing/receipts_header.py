@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
+from pipelines.parsing.folding import count_letters, fold, has_alnum, has_digit, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.party_names import (
@@ -27,6 +27,10 @@ _ROWS: Final = 6
 """Printed rows on top of a slip among which the name stands."""
 _LEGIBLE: Final = 0.55
 """Least confidence of the name's worst word: nothing on a slip repeats its name, so a slip of the eye would stay."""
+_SHORT: Final = 6
+"""Letters; shorter rows on top of a slip may be what was read from its logo."""
+_CLEAR: Final = 0.75
+"""Mean confidence that parts a row of words from such a one."""
 _SMUDGE: Final = 0.4
 """Mean confidence of a row below which it is a logo or dirt, not words."""
 
@@ -54,9 +58,18 @@ def with_header(places: Places, seller: PartyFound, buyer: PartyFound) -> tuple[
 
 def _name_on_top(places: Places) -> tuple[Cell, str] | None:
     """The first row on top with a legal form, else the first that may be a name at all."""
-    held = _with_forms(list(_rows_on_top(places)))
+    held = _without_smudge(_with_forms(list(_rows_on_top(places))))
     formed = (h for h in held if STRONG_FORMS.search(fold(h[1])) or LEGAL_FORMS.search(fold(h[1])))
     return next(formed, held[0] if held else None)
+
+
+def _without_smudge(rows: list[tuple[Cell, str]]) -> list[tuple[Cell, str]]:
+    """Without a first row that looks like a logo read as letters: short, hardly legible, digits within a word."""
+    if len(rows) < 2:
+        return rows
+    (cell, name), (below, _) = rows[:2]
+    smudged = count_letters(name) < _SHORT and cell.confidence < _CLEAR <= below.confidence and has_digit(name)
+    return rows[1:] if smudged else rows
 
 
 def _with_forms(rows: Sequence[tuple[Cell, str]]) -> list[tuple[Cell, str]]:

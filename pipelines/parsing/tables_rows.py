@@ -290,6 +290,7 @@ def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
     left, right = _text_bounds(table)
     above = _text_stands_above(lines, left, right)
     position = {record.anchor.row: i for i, record in enumerate(lines)}
+    owners = {number.row: record for record in lines for number in record.numbers.values()}
     current: Record | None = None
     pending: list[tuple[GridRow, str]] = []
     end = min([feet, *(annex.header.index for annex in table.annexes)])
@@ -306,7 +307,7 @@ def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
             current.rows.append(row)
             if text:
                 current.text.append(text)
-        elif text and above:
+        elif text and (above or owners.get(row.index, current) is not current):
             pending.append((row, text))
         elif text and current and _goes_on(current, row):
             current.text.append(text)

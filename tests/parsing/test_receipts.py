@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -142,6 +143,28 @@ def test_address_on_top_is_no_seller() -> None:
     read = slip(WHEN, pair("Total", "7.60"), pair("Tendered", "10.00"), pair("Change", "2.40"), head=head)
     assert read.gross_total == Decimal("7.60")
     assert read.seller is None or read.seller.name is None
+
+
+def test_a_logo_read_as_letters_is_no_seller() -> None:
+    logo = lay_words(((60, "Aqz06 j"),), source="ocr", confidence=0.6)
+    rest = lay_words(*HEAD, WHEN, pair("Total", "7.60"), pair("Tendered", "10.00"), pair("Change", "2.40"),
+                     source="ocr", confidence=0.95, top=60.0)  # fmt: skip
+    read = parse_document(document(replace(rest, words=(*logo.words, *rest.words))))[0]
+    assert read.seller is not None
+    assert read.seller.name == "Nine Lanterns Kitchen Sdn Bhd"
+
+
+def test_a_day_with_one_misread_digit_is_mended_by_the_slips_number_and_looked_at() -> None:
+    sold = (pair("Total", "7.60"), pair("Tendered", "10.00"), pair("Change", "2.40"))
+    read = slip(*sold, ((60, "Invoice No: 2021032551320026157"),), ((60, "25/83/2021 16:45"),))
+    assert read.issue_date == date(2021, 3, 25)
+    assert any("issue_date" in reason for reason in read.review_reasons)
+
+
+def test_a_day_that_two_digits_part_from_the_slips_number_is_left_out() -> None:
+    sold = (pair("Total", "7.60"), pair("Tendered", "10.00"), pair("Change", "2.40"))
+    read = slip(*sold, ((60, "Invoice No: 2021032551320026157"),), ((60, "26/83/2021 16:45"),))
+    assert read.issue_date is None
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,23 @@ Razem brutto                                                 60,27
     assert [line.description for line in result.lines] == ["Składnik zmienny stawki", "Składnik stały stawki"]
 
 
+def test_words_beside_a_lines_price_are_its_own_where_its_amount_stands_beneath() -> None:
+    result = read(
+        """
+Pos  Beschreibung                Nettopreis     Menge     Nettobetrag
+1    Haftpflicht Klasse 18         80,0000          1
+     Regio 9                                                   80,00
+     laut Tarif 2018
+2    Vollkasko Klasse 21          140,0000          1
+                                                              140,00
+Rechnungssumme ohne USt.                                      220,00
+""",
+        country="DE",
+    )
+    assert [line.description for line in result.lines] == [
+        "Haftpflicht Klasse 18 Regio 9 laut Tarif 2018", "Vollkasko Klasse 21"]  # fmt: skip
+
+
 def test_percent_discount_closes_quantity_times_price() -> None:
     result = read("""
 Item #   Description          Qty   Unit Price   Discount   Total
