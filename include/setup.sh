@@ -60,8 +60,10 @@ ensure_environment() {
   [ -x .venv/bin/python ] && [ "$(cat .venv/.stamp 2>/dev/null)" = "$stamp" ] && return 0
   ensure_uv
   if ! .venv/bin/python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null; then
-    say "making .venv"
-    "$UV" venv -q --clear --python '>=3.11,<3.14' .venv
+    # UV_PYTHON names one; else the fastest that is installed, else the one that uv fetches
+    python=${UV_PYTHON:-$(python3 include/fastest_python.py 2>/dev/null || true)}
+    say "making .venv${python:+ with $python}"
+    "$UV" venv -q --clear --python "${python:->=3.11,<3.14}" .venv
   fi
   say "installing the locked packages (about a gigabyte; once)"
   "$UV" pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements-dev.txt
