@@ -34,11 +34,12 @@ from pipelines.parsing.candidates_prose import (
     payable_until,
     paying_candidates,
     place_and_day,
+    until_beneath_amounts,
 )
 from pipelines.parsing.codes import CodeFound, find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import fold, level
+from pipelines.parsing.folding import count_letters, fold, level, squash
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
 from pipelines.parsing.ranges import RangeFound, find_ranges
@@ -57,7 +58,7 @@ CODES: Final = frozenset(
 
 AMOUNTS: Final = frozenset(
     {"net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance", "total_row", "order_value",
-     "rounding", "credit_due"}
+     "rounding", "credit_due", "withheld"}
 )  # fmt: skip
 
 
@@ -81,6 +82,8 @@ def date_candidates(place: Place, label: Label, field: str, evidence: Evidence) 
             continue
         if value is not None:
             score = label.strength * place.weight * nearness(place.text, found.start)
+            if len(squash(label.spelling)) <= 2 and count_letters(rest) >= 3:
+                score *= 0.5  # `le 15 septembre sur votre compte`: a preposition, and no label
             yield make_candidate(field, value, place, found.start, found.end, label, score)
     if not dates and (values := parse_date(place.text, compact=True)):
         yield make_candidate(field, values[0], place, 0, len(place.text), label, 0.8 * label.strength * place.weight)
@@ -249,6 +252,7 @@ def collect(places: Places, evidence: Evidence) -> Collected:
     claims.extend(point_candidates(places))
     claims.extend(place_and_day(places, evidence))
     claims.extend(paying_candidates(places, evidence))
+    claims.extend(until_beneath_amounts(places, evidence))
     claims.extend(numbers_of_customers(places))
     claims.extend(included_tax(places, evidence))
     claims.extend(numbers_at_the_title(places, claims))

@@ -17,8 +17,8 @@ from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
 from pipelines.parsing.proofs import read_ppe
 
-DIGIT_GROUPS: Final = re.compile(r"\d{2,5}(?:[ \u00a0]\d{2,5}){2,5}")
-"""`336 072 200 553`: a number alone in its place, printed in groups."""
+DIGIT_GROUPS: Final = re.compile(r"\d{2,5}(?:[ \u00a0]\d{2,5}){2,5}|[A-Z]{1,2}(?:[ \u00a0]\d{3}){2,5}")
+"""`336 072 200 553`, `R 254 418`: a number alone in its place, printed in groups."""
 
 
 # The number in a heading: "Handelsrechnung (380) Nr. 471102 vom 05.03.2018", "Facture n°562044387 du 02 Juillet 2015"

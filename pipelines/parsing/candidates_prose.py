@@ -70,7 +70,8 @@ def full_payment_candidates(places: Places, evidence: Evidence) -> Iterator[Cand
 
 
 _PAYING: Final = re.compile(
-    r"uberweis|zahlen|begleich|abgebucht|abbuch|eingezogen|einziehen|lastschrift|\bpay\b|payable|direct debit|"
+    r"uberweis|zahlen|begleich|abgebucht|abbuch|\bbuchen\b.*\bab\b|\bziehen\b.*\bein\b|eingezogen|einziehen|lastschrift|"
+    r"\bpay\b|payment|payable|direct debit|"
     r"debited|betalen|voldoen|afgeschreven|regler|preleve|payer|pagar|pagamento|debito direto|cargo en|zaplat|"
     r"zaplac|wplat|uregul|fallig|schrijven\b.*\baf\b|incasseren|\bstorten\b.*\bterug|collected|se cargara|addebit"
 )
@@ -78,7 +79,9 @@ _PAYING: Final = re.compile(
 
 _UNTIL_DAY: Final = re.compile(
     r"(?:bis(?: zum| spatestens)?|by|until|before|on|on or after|am|zum|voor|op|rond|le|avant le|ate|a partir de|"
-    r"do(?: dnia)?|entro il|il|el|antes del?|on or around|on or about|omstreeks|um den|vers le)\s+(?:the )?$"
+    r"do(?: dnia)?|entro il|il|el|antes del?|on or around|on or about|omstreeks|um den|vers le|not? later than|"
+    r"spatestens(?: am| zum)?|uiterlijk(?: op)?|najpozniej(?: do)?|a mas tardar(?: el)?|"
+    r"au plus tard(?: le)?)\s+(?:the )?$"
 )
 
 
@@ -99,6 +102,37 @@ def paying_candidates(places: Places, evidence: Evidence) -> Iterator[Candidate]
             place = Place(cell.text, cell, 0, "inline", 1.0)
             label = Label(cell, 0, found.start, frozenset({"due_date"}), 0.7, "a sentence that asks for payment")
             yield make_candidate("due_date", value, place, found.start, found.end, label, 0.64)
+
+
+_ALONE: Final = re.compile(
+    r"(?:pay )?(?:by|until|before|on or before|bis(?: zum| spatestens)?|do(?: dnia)?|le|avant le|au plus tard le|ate|"
+    r"entro il|antes del?|voor|uiterlijk(?: op)?|senast|do dne)\s+"
+)
+
+
+_ACCOUNT: Final = re.compile(
+    r"(?:sur votre compte|von ihrem konto|from your account|z (?:panstwa )?(?:konta|rachunku)|van uw rekening|"
+    r"(?:dal|sul) (?:suo |tuo )?conto|en su cuenta|na sua conta)\b.*"
+)
+
+
+def until_beneath_amounts(places: Places, evidence: Evidence) -> Iterator[Candidate]:
+    """`by 19 March 2025` alone in the line beneath an amount: the day until which that is to be paid."""
+    for cell in places.layout.numbered:
+        for found in find_dates(cell.text)[:1] if len(cell.text) < 60 else ():
+            behind = level(cell.text[found.end :]).strip(" .*x0123456789")
+            if _ALONE.fullmatch(level(cell.text[: found.start])) is None or (behind and not _ACCOUNT.fullmatch(behind)):
+                continue
+            above = next(iter(places.layout.above(cell, 2.5 * max(cell.box.height, places.layout.line_height))), None)
+            value = evidence.day(found.values, found.orders)
+            # what is said of the account speaks of the amount beside it; a bare day only of the one right above
+            beside = [c for row in places.layout.rows[max(cell.row - 2, 0) : cell.row] for c in row.cells]
+            over = beside if behind else [above] if above is not None else []
+            if value is None or not any(a.decimals == 2 for c in over for a in find_amounts(c.text)):
+                continue
+            place = Place(cell.text, cell, 0, "inline", 1.0)
+            label = Label(cell, 0, found.start, frozenset({"due_date"}), 0.8, "beneath an amount")
+            yield make_candidate("due_date", value, place, found.start, found.end, label, 0.75)
 
 
 _SENTENCES: Final = re.compile(r"(?<![.\d])[.!?]\s+(?=[A-ZÀ-Ž„\"])")

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+from pipelines.pages import Box
 from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.candidates import lone_span
 from pipelines.parsing.dates import Month, find_dates
 from pipelines.parsing.folding import count_letters, has_digit, level
+from pipelines.parsing.labels import TWO_LETTERS
 from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
 
@@ -116,7 +118,7 @@ def _unlabelled(reading: Reading) -> Candidate | None:
 
 
 def _in_prose(text: str) -> bool:
-    return count_letters(text) > 40
+    return count_letters(text) > 40 or len(TWO_LETTERS.findall(text)) >= 7
 
 
 def _due(reading: Reading, issue: date | None) -> Candidate | None:
@@ -176,7 +178,25 @@ def _period(reading: Reading, anchor: date | None) -> dict[str, Candidate]:
     lone = lone_span(reading.places, reading.evidence)
     if lone is not None and anchor is not None and abs((lone.last.value - anchor).days) <= 100:
         return {"period_start": lone.first, "period_end": lone.last}
-    return {}
+    return _metered_days(reading, anchor)
+
+
+def _metered_days(reading: Reading, anchor: date | None) -> dict[str, Candidate]:
+    """From reading to reading, where all rows of the meters agree on both days, and the last one is not long past."""
+    readings, rows = reading.tables.readings, reading.tables.reading_evidence
+    spans = {(r.date_from, r.date_to) for r in readings if r.date_from is not None or r.date_to is not None}
+    if len(spans) != 1 or not rows or rows[0].page is None or rows[0].box is None:
+        return {}
+    ((first, last),) = spans
+    if first is None or last is None or not 10 <= (last - first).days <= _LONGEST_PERIOD:
+        return {}
+    if anchor is None or abs((last - anchor).days) > 100:
+        return {}
+    page, box, rule = rows[0].page, Box(*rows[0].box), "days of the readings"
+    return {
+        name: Candidate(name, day, day.isoformat(), page, box, 0.7, rule)
+        for name, day in (("period_start", first), ("period_end", last))
+    }
 
 
 def _pair(reading: Reading, start: str, end: str) -> dict[str, Candidate] | None:

@@ -7,6 +7,7 @@ document's own evidence chooses later. The machine's locale plays no part.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -180,6 +181,13 @@ def find_dates(text: str) -> tuple[DateFound, ...]:
 def _take(found: list[DateFound], match: re.Match[str], readings: list[tuple[date, str]], text: str) -> None:
     if readings and not any(f.start < match.end() and match.start() < f.end for f in found):
         found.append(_found(match, readings, text))
+
+
+def day_in_order(values: Sequence[date], orders: Sequence[str], order: str) -> date | None:
+    """The reading of a day that fits a document's order of day and month; None where several do, or none does."""
+    if len(values) == 1:
+        return values[0]
+    return next((v for v, o in zip(values, orders, strict=True) if order and o in (order, "name")), None)
 
 
 def parse_date(text: str, *, compact: bool = False) -> tuple[date, ...]:

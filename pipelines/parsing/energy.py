@@ -166,7 +166,7 @@ def _kwh_line(grid: Grid, layout: Layout, record: Record, *, closed: bool) -> Kw
     if unit not in FACTORS:
         return None
     printed = proof.quantity if proof else number.value
-    if proof is not None and abs(proof.quantity) < 2 and abs(proof.price) >= 10:
+    if proof is not None and unit == "kWh" and abs(proof.quantity) < 2 and abs(proof.price) >= 10:
         printed = proof.price  # the price stands where the quantity was looked for: no bill is for 0.4 kWh at 133
     value = printed * FACTORS[unit]
     context = " ".join([text, *_section_of(grid, layout, record)])
@@ -254,10 +254,10 @@ def _counted(lines: Sequence[KwhLine], others: Sequence[Decimal]) -> Decimal:
     counts = Counter(line.kwh for line in lines)
     each, largest = sum(counts, Decimal(0)), max(counts)
     options = [whole]
-    if len(set(counts.values())) == 1 and max(counts.values()) > 1:
-        options.insert(0, each)
-    elif len(counts) > 2 and abs(largest * 2 - each) <= CLOSE:
+    if len(counts) > 2 and abs(largest * 2 - each) <= CLOSE:
         options.insert(0, largest)
+    elif len(set(counts.values())) == 1 and max(counts.values()) > 1:
+        options.insert(0, each)
     agreed = [value for value in options if any(abs(value - other) <= CLOSE for other in others)]
     return (agreed or options)[0]
 

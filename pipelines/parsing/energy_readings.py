@@ -16,6 +16,7 @@ from typing import Final
 
 from pipelines.invoices import Evidence, MeterReading
 from pipelines.pages import Word
+from pipelines.parsing.dates import day_in_order
 from pipelines.parsing.energy_meters import kinds_of
 from pipelines.parsing.folding import count_letters, has_digit
 from pipelines.parsing.geometry import bounds
@@ -203,7 +204,8 @@ def register_of(grid: Grid, row: GridRow, solved: Solved, above: str) -> Registe
         other_unit = True  # the difference of the readings, and what they come to as `5509 kWh` beside it
     energy = not other_unit and "reactive" not in kinds and ("demand" not in kinds or kwh_printed is not None)
     export = bool(kinds & {"export", "compensated"})
-    dates = [d.values[0] for d in find_dates(own)]
+    days = [day_in_order(d.values, d.orders, grid.order) for d in find_dates(own)]
+    dates = [] if None in days else [day for day in days if day is not None]
     box = grid.as_printed(row.page, bounds(n.box for n in solved.numbers))
     reading = MeterReading(
         meter_number=_meter_number(row, solved, above),

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from pipelines.parsing.dates import DateFound, find_dates
+from pipelines.parsing.dates import DateFound, day_in_order, find_dates
 from pipelines.parsing.folding import has_alnum, tokens
 from pipelines.parsing.geometry import Layout
 from pipelines.parsing.lexicon import Lexicon
@@ -81,11 +81,7 @@ class Evidence:
 
     def day(self, values: Sequence[date], orders: Sequence[str]) -> date | None:
         """The one day of several readings that fits the document, or None."""
-        if len(values) == 1:
-            return values[0]
-        if not self.order:
-            return None
-        return next((v for v, o in zip(values, orders, strict=True) if o in (self.order, "name")), None)
+        return day_in_order(values, orders, self.order)
 
 
 def detect_language(layouts: Iterable[Layout], lexicon: Lexicon) -> str:
@@ -158,7 +154,7 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
                     words[code] += 1
     explicit = counts or words
     if not explicit:
-        return ""
+        return _rand(layouts)
     total = counts + words
     # a bare $ names no country: another dollar's code says which
     if total.most_common(1)[0][0] == "USD":
@@ -166,6 +162,16 @@ def _currency(layouts: Sequence[Layout], amounts: Sequence[AmountFound]) -> str:
         if other and not words.get("USD"):
             return other
     return total.most_common(1)[0][0]
+
+
+_RAND: Final = re.compile(r"(?<![^\W_])R ?-?\d{1,3}(?:[ ,]?\d{3})*[.,]\d{2}(?!\d)")
+_LEAST_RAND: Final = 3
+
+
+def _rand(layouts: Sequence[Layout]) -> str:
+    """The rand, whose sign is a bare `R`: no code, but one that stands before three amounts and more."""
+    signed = sum(len(_RAND.findall(cell.text)) for layout in layouts for cell in layout.numbered)
+    return "ZAR" if signed >= _LEAST_RAND else ""
 
 
 _DOLLARS: Final[dict[str, re.Pattern[str]]] = {

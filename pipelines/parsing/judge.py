@@ -133,7 +133,7 @@ def _money_checks(draft: Draft, reading: Reading) -> Iterator[Check]:
     zero = Decimal(0)
     if gross is not None and due is not None:
         fields = [n for n in ("gross_total", "paid", "prior_balance", "amount_due") if draft.get(n) is not None]
-        yield amount_due_follows(gross, due, paid or zero, prior or zero, fields=fields)
+        yield amount_due_follows(gross, due, (paid or zero) + reading.totals.withheld, prior or zero, fields=fields)
     rows = [t.amount for t in reading.tables.tax_breakdown if t.amount is not None]
     if rows and tax is not None and net is not None:
         yield breakdown_sums_to_total(rows, tax)

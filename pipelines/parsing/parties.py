@@ -169,7 +169,7 @@ class PartyReader:
                 yield [inline, *under], 0.97
             return
         right = next(iter(places.layout.right_of(cell, 0.35 * layout.width)), None)
-        if right is not None and not places.starts_with_label(right):
+        if right is not None and not places.starts_with_label(right) and not _is_titled(places, right):
             lines = [Line(right.text, right, right.box), *column_under(places, right)]
             beside = not under or under[0].text.rstrip().endswith(":") or places.starts_with_label(under[0].cell)
             yield lines, 0.96 if beside else 0.8
@@ -367,6 +367,14 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     if keys and not keys & {"name", "tax_id", "address"}:
         return []
     return [Line(first.text, first, first.box), *column_under(places, first)]
+
+
+def _is_titled(places: Places, cell: Cell) -> bool:
+    """Whether a cell begins with the name of a paper: `Bolletta per la fornitura di ...` names nobody."""
+    return any(
+        start == 0 and any(concept.startswith("title_") for concept in concepts)
+        for start, concepts in places.lexicon_hits(cell)
+    )
 
 
 def _stands_in(cell: Cell, party: PartyFound) -> bool:

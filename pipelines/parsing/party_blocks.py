@@ -21,7 +21,9 @@ from pipelines.parsing.party_names import (
     heads_columns,
     is_address,
     is_no_name,
+    is_person,
     is_sentence,
+    names_a_body,
     word_set,
 )
 from pipelines.parsing.places import Places
@@ -300,6 +302,9 @@ class _Block:
                 return index > 0 and not self.address
             self._name(name, line, text)
             return True
+        if self._is_contact(index, text):
+            self._name(clean_name(text), line, text)
+            return True
         gap = line.box.y0 - self.used[-1].y1 if self.used else 0.0
         if not self.address and _continues_name(self.name, text, gap, self.places.layout, self.lines, index):
             self.name = f"{self.name} {clean_name(text)}"
@@ -312,6 +317,12 @@ class _Block:
             self.address.append(text)
             self.used.append(line.box)
         return True
+
+    def _is_contact(self, index: int, text: str) -> bool:
+        """Whether the name so far is a person's at the company of the second line, over its address."""
+        below = self.lines[index + 1].text if index + 1 < len(self.lines) else ""
+        second = not self.address and len(self.used) == 1 and is_address(below) and not is_address(text)
+        return second and names_a_body(text) and not has_digit(text) and is_person(self.name)
 
     def _name(self, name: str, line: Line, printed: str) -> None:
         self.name, self.name_box = name, line.box

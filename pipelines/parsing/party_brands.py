@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
-from pipelines.parsing.folding import count_letters, fold, squash, tokens
+from pipelines.parsing.folding import count_letters, fold, has_digit, squash, tokens
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.party_names import LEGAL_FORMS, clean_name, has_strong_form, is_address
+from pipelines.parsing.party_names import LEGAL_FORMS, clean_name, has_strong_form, is_address, is_organization
 from pipelines.parsing.places import Places
 
 _LONGEST_BRAND: Final = 2
@@ -72,6 +73,8 @@ def with_full_name(pages: Sequence[Places], seller: PartyFound) -> PartyFound:
         for cell in places.layout.cells:
             for name in _names(cell.text, seller.name):
                 found.setdefault(squash(name), (name, cell))
+    if not found:
+        found = _beneath(pages, seller)
     whole = [key for key in found if not any(key != other and key in other for other in found)]
     if len(whole) != 1:
         return seller
@@ -82,17 +85,43 @@ def with_full_name(pages: Sequence[Places], seller: PartyFound) -> PartyFound:
     return replace(seller, sure=sure, name=name, name_box=cell.box, page=cell.page, rule=f"{seller.rule}, name in full")
 
 
+def _beneath(pages: Sequence[Places], brand: PartyFound) -> dict[str, tuple[str, Cell]]:
+    """A company in the line beneath the brand: `SANVALE` over `COMPANHIA DE SANEAMENTO DO VALE`."""
+    for places in pages:
+        layout = places.layout
+        if layout.number != brand.page or brand.name_box is None:
+            continue
+        for cell in layout.cells:
+            close = 0 <= cell.box.y0 - brand.name_box.y0 < 2.5 * max(brand.name_box.height, layout.line_height)
+            across = min(cell.box.x1, brand.name_box.x1) - max(cell.box.x0, brand.name_box.x0)
+            name = clean_name(cell.text)
+            if close and across > 0 and is_organization(name) and not has_digit(name) and not is_address(name):
+                return {squash(name): (name, cell)}
+    return {}
+
+
 def _names(text: str, brand: str) -> Iterator[str]:
     """Longer names within a text: those that begin with the brand, and `Company of Such - BRAND`."""
     for match in re.finditer(rf"(?<!\w){re.escape(brand)}(?!\w)", text, re.IGNORECASE):
         before, behind = text[: match.start()], text[match.end() :]
-        end = _ENDS.search(behind)
-        name = clean_name(match[0] + (behind[: end.start()] if end else behind))
-        if _is_longer(name, brand):
-            yield name
+        names = [clean_name(match[0] + behind[:end]) for end in _ends(behind)]
+        longer = [name for name in names if _is_longer(name, brand)]
+        if longer:
+            yield next((name for name in longer if has_strong_form(name)), longer[0])
+        first = before.rpartition("|")[2].lstrip(" -–")
+        if is_organization(first) and not has_digit(first) and 3 <= len((first + match[0]).split()) <= _MOST_WORDS:
+            yield (first + match[0]).strip()
         lead = re.search(r"([^-–|·:;\d]{12,70})\s[-–]\s$", before)
         if lead and len(lead[1].split()) >= 3 and _is_longer(name := f"{lead[1].strip()} - {match[0]}", brand):
             yield name
+
+
+def _ends(behind: str) -> Iterator[int]:
+    """Where a name may end that begins with a brand: at the first mark, or the second where no digit stands before."""
+    found = [match.start() for match in islice(_ENDS.finditer(behind), 2)]
+    for end in found if len(found) == 2 else [*found, len(behind)]:
+        if end in found[:1] or not has_digit(behind[:end]):
+            yield end
 
 
 def _is_longer(name: str, brand: str) -> bool:

@@ -17,7 +17,7 @@ from pipelines.pages import Box
 from pipelines.parsing.folding import has_digit, level, squash
 from pipelines.parsing.geometry import Cell, bounds
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside
-from pipelines.parsing.party_names import CONTACT, STRONG_FORMS, clean_name, is_address, names_a_town
+from pipelines.parsing.party_names import CONTACT, STRONG_FORMS, clean_name, is_address, is_no_name, names_a_town
 from pipelines.parsing.party_tax_ids import tax_nearby
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.access_keys import find_access_keys
@@ -124,6 +124,8 @@ def sender_name(text: str) -> str:
     if town is None or len(text) > 150 or len(parts[0].split()) > 8:
         return ""
     name = clean_name(parts[0])
+    if is_no_name(name):
+        return ""  # `CIF A53986949, Calle Mayor 8, 29005 Málaga`
     known = is_address(parts[town - 1]) or _FORMS.search(name) is not None
     return name if known and sum(c.isalpha() for c in name) >= 3 and not is_address(name) else ""
 

@@ -41,6 +41,40 @@ def has_strong_form(text: str) -> bool:
     return STRONG_FORMS.search(fold(text)) is not None
 
 
+_ORGANIZED: Final = re.compile(
+    r"\W*(?:companhia|cia\.?|empresa|cooperativa|compania|compagnie|societe|societa|comune di|commune de|"
+    r"przedsiebiorstwo|zaklady?|spoldzielnia|kompania|stadtwerke|gemeindewerke|departamento|servico autonomo)\s+\w{2}"
+)
+
+
+def is_organization(text: str) -> bool:
+    """Whether a line begins as companies without a legal form behind their name do: `Companhia de Água do Vale`."""
+    return len(text.split()) >= 2 and _ORGANIZED.match(fold(text)) is not None
+
+
+_BODIES: Final = word_set(
+    "trust foundation charity council university school college hospital church association society club institute "
+    "authority studio studios bakery partners ministry department stiftung verein universitat schule gemeinde klinik "
+    "fundacja stowarzyszenie szkola urzad gmina przedszkole wspolnota spoldzielnia fundacao associacao condominio "
+    "prefeitura escola fundacion asociacion ayuntamiento comunidad mairie commune ecole lycee fondation syndicat "
+    "associazione comune scuola fondazione stichting vereniging gemeente"
+)
+_NAME: Final = re.compile(r"[^\W\d_][^\W\d_]+(?:-[^\W\d_]+)?|[^\W\d_]\.?")
+
+
+def names_a_body(text: str) -> bool:
+    """Whether a line names a body by what it is: `Trust`, `Gmina`. A legal form may end the line before."""
+    return len(text.split()) >= 2 and not _BODIES.isdisjoint(tokens(text))
+
+
+def is_person(text: str) -> bool:
+    """Whether a line may be a person's name: two to four capitalized words, and nothing that names a body."""
+    words = text.split()
+    fits = all(_NAME.fullmatch(word) and word[0].isupper() for word in words)
+    body = LEGAL_FORMS.search(fold(text)) or not _BODIES.isdisjoint(tokens(text)) or is_organization(text)
+    return 2 <= len(words) <= 4 and fits and not text.isupper() and not body
+
+
 _STREET: Final = re.compile(
     r"(?<![a-z])(?:ul\.|al\.|pl\.|os\.|rua|av\.?|avenida|travessa|rod\.?|alameda|praca|street|st\.|"
     r"road|rd\.?|avenue|ave\.?|lane|drive|blvd|suite|floor|jalan|jln|lot|p\.?o\.? ?box"
@@ -203,9 +237,14 @@ _AND_CO: Final = re.compile(r"(?:&|\bund\b|\band\b)?\s*\bco\b")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
+_TAX_ID: Final = re.compile(
+    r"\W*(?:cif|nif|nip|cnpj|cpf|nipc|vat|ust-?id|siret|siren|gstin|abn|dic|ico)\b\W{0,4}\w{0,3}\d{3}"
+)
+
+
 def is_no_name(text: str) -> bool:
     """Whether a line names nobody: a legal form or a heading's word alone, a sentence, what OCR made of a picture."""
-    if is_sentence(text) or _CAPITAL.search(fold(text)):
+    if is_sentence(text) or _CAPITAL.search(fold(text)) or _TAX_ID.match(fold(text)):
         return True
     words = _WORD.findall(text)
     folded = fold(text)

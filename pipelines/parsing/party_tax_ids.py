@@ -16,7 +16,7 @@ from pipelines.parsing.geometry import bounds
 from pipelines.parsing.labels import Label
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Place, Places
-from pipelines.parsing.proofs import TaxId, read_tax_id
+from pipelines.parsing.proofs import TaxId, mended_tax_id, read_tax_id
 from pipelines.parsing.proofs.access_keys import find_access_keys
 
 
@@ -121,6 +121,8 @@ class TaxIdReader:
                 box = place.box(start, end)
                 if not tax.valid and (whole := self._wrapped(places, place, start, end)) is not None:
                     tax, box = whole
+                if not tax.valid and places.layout.ocr:
+                    tax = mended_tax_id(place.text[start:end], self.country) or tax
                 return TaxHit(
                     tax,
                     place.text[start:end],

@@ -16,7 +16,7 @@ from pipelines.parsing.geometry import Cell, Layout
 from pipelines.parsing.labels import Label
 from pipelines.parsing.lexicon import Lexicon
 
-Relation = Literal["inline", "right", "beneath", "page"]
+Relation = Literal["inline", "right", "wrapped", "beneath", "page"]
 
 # A dash before digits is a minus, unless blanks part it from both sides
 _NUMBER_SIGN: Final = re.compile(
@@ -25,6 +25,10 @@ _NUMBER_SIGN: Final = re.compile(
     re.IGNORECASE,
 )
 _MARKS: Final = re.compile(r"[\s:;=|]*")
+_SENTENCE: Final = 40
+"""Characters before a label from which it stands within a sentence, not at the head of a field."""
+_SAME_EDGE: Final = 4.0
+"""Points between the left edges of a paragraph's lines."""
 
 
 class Place(NamedTuple):
@@ -89,6 +93,8 @@ class Places:
         inline = self._inline(label)
         if inline is not None:
             yield inline
+        else:
+            yield from self._wrapped(label)
         yield from self._right(label)
         behind = label.cell.text[label.end :]
         if label.whole or (behind.strip() and not has_digit(behind if inline is None else inline.text)):
@@ -109,6 +115,16 @@ class Places:
         if not rest[start:].strip():
             return None
         return Place(rest[start:].rstrip(), label.cell, begin + start, "inline", 1.0)
+
+    def _wrapped(self, label: Label) -> Iterator[Place]:
+        """The beginning of the next line, where a sentence breaks right behind the label."""
+        rows, cell = self.layout.rows, label.cell
+        if label.start < _SENTENCE or cell.row + 1 >= len(rows) or has_alnum(cell.text[label.end :]):
+            return
+        below = rows[cell.row + 1].cells[0]
+        near = below.box.y0 - cell.box.y1 < self.layout.line_height
+        if near and abs(below.box.x0 - cell.box.x0) < _SAME_EDGE and cell is rows[cell.row].cells[-1]:
+            yield self.trimmed(below, "wrapped", 0.9)
 
     def _right(self, label: Label) -> Iterator[Place]:
         weight, previous = 0.97, label.cell

@@ -22,6 +22,7 @@ from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.places import Places
 from pipelines.parsing.receipts import Slip, read_slip
 from pipelines.parsing.receipts_header import with_header
+from pipelines.parsing.second_prints import believe_second_prints
 from pipelines.parsing.suppliers import Supplier, SupplierBook, lexicon_of, load_suppliers
 from pipelines.parsing.tables import TableContext, TableResult, Total, TotalKind, read_tables
 from pipelines.parsing.tables_rows import state_of_label
@@ -99,6 +100,7 @@ class Reading:
             evidence.country or None,
             evidence.currency or None,
             cast("Literal[',', '.'] | None", evidence.decimal or None),
+            evidence.order,
             totals[:24],
         )
         return read_tables(DocumentText(self.pages), context, self.layouts)
@@ -167,7 +169,7 @@ def read_pages(pages: Sequence[Page], suppliers: SupplierBook | None = None, lex
         suppliers: Who is known; those of include/rules/suppliers/ if None.
         lexicon: Labels by language; those of include/rules/ if None.
     """
-    worded = tuple(page for page in pages if page.words)
+    worded = believe_second_prints([page for page in pages if page.words])
     layouts = tuple(lay_out(page) for page in worded)
     known = (load_suppliers() if suppliers is None else suppliers).on_pages(layouts)
     return Reading(worded, lexicon_of(known, load_lexicon() if lexicon is None else lexicon), layouts, known)

@@ -18,6 +18,7 @@ from pipelines.parsing.party_names import (
     common_words,
     is_address,
     is_no_name,
+    is_organization,
     without_slips,
 )
 from pipelines.parsing.places import Places
@@ -57,10 +58,11 @@ def with_header(places: Places, seller: PartyFound, buyer: PartyFound) -> tuple[
 
 
 def _name_on_top(places: Places) -> tuple[Cell, str] | None:
-    """The first row on top with a legal form, else the first that may be a name at all."""
+    """The first row on top with a legal form, else one that begins as companies do, else the first that may be one."""
     held = _without_smudge(_with_forms(list(_rows_on_top(places))))
     formed = (h for h in held if STRONG_FORMS.search(fold(h[1])) or LEGAL_FORMS.search(fold(h[1])))
-    return next(formed, held[0] if held else None)
+    named = (h for h in held if is_organization(h[1]))
+    return next(formed, next(named, held[0] if held else None))
 
 
 def _without_smudge(rows: list[tuple[Cell, str]]) -> list[tuple[Cell, str]]:

@@ -139,10 +139,16 @@ def _supply(reading: Reading, document_type: DocumentType, draft: Draft) -> None
     draft.put("kind", found.name, found.evidence)
     _energy(reading, draft)
     own = kind_named(found.name)
-    if own is not None and not own.measures_energy:
+    if own is not None and not own.measures_energy and not _bills_electricity_too(reading):
         for name in ENERGY_FIELDS:  # a water meter's m3 are no kWh
             draft.values.pop(name, None)
             draft.evidence.pop(name, None)
+
+
+def _bills_electricity_too(reading: Reading) -> bool:
+    """Whether a bill of water or heat bills electricity as well: proven energy whose own print says kWh."""
+    proven = [a for a in reading.tables.energy if a.kind == "consumption" and a.proven]
+    return reading.electricity and any("kwh" in fold(a.evidence.text or "") for a in proven)
 
 
 def _nothing_changes(reading: Reading, draft: Draft) -> None:
@@ -255,7 +261,7 @@ def _invoice_number(reading: Reading) -> Candidate | None:
                 c.score
                 + 0.05 * min(support[squash(c.value)] - c.score, 2.0)
                 + fiscal * ("nota fiscal" in fold(c.label))
-                - fiscal * (fold(c.label).endswith("documento"))  # a bank slip counts its own papers
+                - 1.7 * fiscal * (fold(c.label).endswith("documento"))  # a bank slip counts its own papers
                 - (0.3 if others and _RECEIPT.search(fold(c.label)) else 0.0)
             )
         ),

@@ -22,6 +22,8 @@ MANY_TOTALS: Final = 40
 """Labelled sums beyond which one of them is met by chance: then the rows must prove themselves, too."""
 MOST_MENDINGS: Final = 64
 """Combinations of other readings that are tried against the totals; more would close by chance."""
+_SECTIONS: Final = 2.0
+"""What speaks for tables that each come to a sum of their own, and together to the total: none of them is the whole."""
 RUNS: Final = 4
 """Selections of each table that are tried in runs of tables."""
 
@@ -308,14 +310,25 @@ def _run(run: Sequence[Candidate], totals: Sequence[Total], context: TableContex
     options = [_options(candidate) for candidate in run]
     if not all(options):
         return
-    for order in range(RUNS):
-        parts = [held[min(order, len(held) - 1)] for held in options]
+    trials = [([held[min(order, len(held) - 1)] for held in options], -1.8 - 0.3 * order) for order in range(RUNS)]
+    if sections := _sections(options, totals):
+        trials.insert(0, (sections, _SECTIONS))
+    for parts, apart in trials:
         amount = _sum_of_run(parts)
         places = [r for _, records in parts for r in records]
         for total in totals:
             if total.value == amount and not _same_place(total, places):
                 score = sum(_score(layout, records, total, context) for layout, records in parts) / len(parts)
-                yield Reading(tuple(parts), total, score - 1.8 - 0.3 * order)
+                yield Reading(tuple(parts), total, score + apart)
+
+
+def _sections(
+    options: Sequence[Sequence[tuple[Layout, tuple[Record, ...]]]], totals: Sequence[Total]
+) -> list[tuple[Layout, tuple[Record, ...]]]:
+    """Each table as it comes to a sum of lines printed for it alone; nothing where one does not."""
+    sums = {total.value for total in totals if total.kind == "lines"}
+    found = [next((part for part in held if sum_of(*part) in sums), None) for held in options]
+    return [part for part in found if part is not None] if all(found) else []
 
 
 def _sum_of_run(parts: Iterable[tuple[Layout, tuple[Record, ...]]]) -> Decimal:

@@ -92,6 +92,8 @@ class Grid:
     rows: tuple[GridRow, ...]
     mark: DecimalMark | None
     ocr: bool
+    order: str = ""
+    """`dmy` or `mdy`, where the document tells."""
     slopes: Mapping[int, float] = field(default_factory=dict)
     """By page: how much its rows fell per point before they were levelled."""
 
@@ -129,7 +131,7 @@ def build_grid(document: DocumentText, mark: DecimalMark | None = None, ready: S
         made = (_number(raw, mark, index, ocr=layout.ocr) for raw in raws)
         numbers = tuple(sorted(made, key=lambda n: n.box.x0))
         rows.append(GridRow(index, layout.number, row, layout.line_height, numbers, row.cells))
-    return Grid(tuple(rows), mark, any(layout.ocr for layout in layouts), slopes)
+    return Grid(tuple(rows), mark, any(layout.ocr for layout in layouts), slopes=slopes)
 
 
 def _slope(layout: Layout) -> float:

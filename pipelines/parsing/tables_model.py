@@ -38,6 +38,8 @@ class TableContext:
     """ISO 4217."""
     decimal: Literal[",", "."] | None = None
     """The character that parts whole units from hundredths in this document."""
+    order: str = ""
+    """Which comes first in a day of figures: `dmy` or `mdy`; empty where nothing tells."""
     totals: tuple[Total, ...] = ()
     """Candidates, best first; several of one kind may stand."""
     document_type: str | None = None

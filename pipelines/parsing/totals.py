@@ -59,6 +59,8 @@ class Totals:
     subtotal: Decimal | None = None
     """The sum of lines that `between` parts from the net, where charges do."""
 
+    withheld: Decimal = ZERO
+    """Taxes that the buyer keeps back for the state, so that less is due than was billed."""
     left_over: Decimal | None = None
     """What rows beneath the total leave to be paid, whatever they call it."""
 
@@ -88,7 +90,8 @@ def choose_totals(
     _add_taxes_by_rate(claims, options)
     _add_what_is_left(options, pages, evidence)
     rounded, extras = _roundings(candidates), between_totals(pages, evidence)
-    net, tax, gross, closed = _triple(options, tables, rounded, extras, trusted=trusted)
+    kept = _sums_withheld(candidates)
+    net, tax, gross, closed = _triple(options, tables, rounded, extras, kept, trusted=trusted)
     chosen: dict[str, Candidate] = {}
     for name, option in (("net_total", net), ("tax_total", tax), ("gross_total", gross)):
         alone = 0.55 if name == "gross_total" else 0.6 if trusted else 0.68
@@ -103,7 +106,7 @@ def choose_totals(
         chosen = _without_contradiction(chosen)
         if not trusted and _misread(chosen.get("gross_total"), options):
             chosen.pop("gross_total")
-    follows = _due(chosen, options)
+    follows, withheld = _due(chosen, options, kept)
     rivals = {
         name: tuple(o.value for o in opts[:4] if name not in chosen or o.value != chosen[name].value)
         for name, opts in options.items()
@@ -132,7 +135,7 @@ def choose_totals(
             # what stands above freight or a discount is the sum of the lines (BT-106): the net is printed nowhere
             subtotal = chosen.pop("net_total").value
     rivals = {name: values for name, values in rivals.items() if values}
-    return Totals(chosen, closed, follows, rivals, stray, between, subtotal, left)
+    return Totals(chosen, closed, follows, rivals, stray, between, subtotal, withheld, left)
 
 
 def _left_beneath(chosen: dict[str, Candidate], claims: Sequence[Candidate], extras: Between) -> Decimal | None:
@@ -150,6 +153,13 @@ def _roundings(candidates: Sequence[Candidate]) -> frozenset[Decimal]:
     """Printed amounts that round the total to coins (EN 16931 BT-114), with either sign: some print it bare."""
     said = {c.value for c in candidates if c.field == "rounding" and c.score >= 0.5 and 0 < abs(c.value) < 1}
     return frozenset(sign * value for value in said for sign in (1, -1))
+
+
+def _sums_withheld(candidates: Sequence[Candidate]) -> frozenset[Decimal]:
+    """What may be kept back of the total: nothing, or some of the amounts that the page says are withheld."""
+    said = sorted({abs(c.value) for c in candidates if c.field == "withheld" and c.score >= 0.5 and c.value})[:5]
+    sums = (sum(some, ZERO) for count in range(len(said) + 1) for some in combinations(said, count))
+    return frozenset(sums)
 
 
 def _off(chosen: dict[str, Candidate]) -> Decimal:
@@ -291,7 +301,8 @@ def _add_taxes_by_rate(claims: Sequence[Candidate], options: dict[str, list[Opti
     _sum_neighbouring_rates(rows, options)
     for net, gross in product(options["net_total"][:4], options["gross_total"]):
         wanted = gross.value - net.value
-        group = _group_of(rows, wanted) if wanted and wanted not in known else None
+        # a tax has the sign of what it is raised on
+        group = _group_of(rows, wanted) if wanted not in known and wanted * net.value > 0 else None
         if group:
             score = min(c.score for c in group)
             text = " + ".join(c.text for c in group)
@@ -315,7 +326,7 @@ def _group_of(rows: Sequence[Candidate], wanted: Decimal) -> tuple[Candidate, ..
         mine = [row for row in rows if row.page == page]
         for count in (2, 3, 4):
             for group in combinations(mine, count):
-                if sum((c.value for c in group), ZERO) == wanted:
+                if sum((c.value for c in group), ZERO) == wanted and all(c.value * wanted > 0 for c in group):
                     return group
     return None
 
@@ -359,13 +370,14 @@ def _triple(
     tables: TableResult,
     rounded: frozenset[Decimal],
     extras: Between,
+    kept: frozenset[Decimal],
     *,
     trusted: bool,
 ) -> tuple[Option | None, Option | None, Option | None, bool]:
     breakdown = (
         sum((t.amount for t in tables.tax_breakdown if t.amount is not None), ZERO) if tables.tax_breakdown else None
     )
-    wanted = _named_due(options)
+    wanted = _wanted(options, kept)
     best: tuple[float, Option | None, Option | None, Option | None, bool] = (-9.0, None, None, None, False)
     nets: list[Option | None] = [*options["net_total"], None]
     taxes: list[Option | None] = [*options["tax_total"], None]
@@ -377,11 +389,23 @@ def _triple(
     return best[1], best[2], best[3], best[4]
 
 
-def _named_due(options: dict[str, list[Option]]) -> Decimal | None:
-    """The amount due where a label surely names it and nothing was paid or carried over before."""
+def _wanted(options: dict[str, list[Option]], kept: frozenset[Decimal]) -> frozenset[Decimal]:
+    """Totals from which the amount follows that a label surely says is due.
+
+    Itself, and more by what is withheld. Where something was paid or carried over before, only what that makes of it.
+    """
     dues = options["amount_due"]
-    moved = any(o.value and o.score >= 0.45 for name in ("paid", "prior_balance") for o in options[name])
-    return dues[0].value if dues and dues[0].score >= 0.6 and dues[0].value > 0 and not moved else None
+    if not dues or dues[0].score < 0.6 or dues[0].value <= 0:
+        return frozenset()
+    paids, priors = (
+        [o.value for o in options[name][:4] if o.value and o.score >= 0.45] for name in ("paid", "prior_balance")
+    )
+    moved = {
+        paid - prior
+        for paid, prior in product([ZERO, *paids], [ZERO, *priors])
+        if paid or prior or not (paids or priors)
+    }
+    return frozenset(dues[0].value + some + more for some in kept for more in moved)
 
 
 def _fit(
@@ -392,7 +416,7 @@ def _fit(
     tables: TableResult,
     rounded: frozenset[Decimal],
     extras: Between,
-    wanted: Decimal | None,
+    wanted: frozenset[Decimal],
     *,
     trusted: bool,
 ) -> tuple[float, bool]:
@@ -433,8 +457,8 @@ def _fit(
             score += 0.7
     if gross is not None and gross.value == 0 and not closes:
         score -= 0.4
-    if gross is not None and gross.value == wanted:
-        score += 0.8  # the sum that is to be paid is named elsewhere on the page
+    if gross is not None and gross.value in wanted:
+        score += 0.8  # the sum that is to be paid is named elsewhere on the page, or follows from what is withheld
     return score, closes
 
 
@@ -483,29 +507,37 @@ def _mended(options: dict[str, list[Option]]) -> dict[str, Candidate]:
     return next(iter(found.values())) if len(found) == 1 else {}
 
 
-def _due(chosen: dict[str, Candidate], options: dict[str, list[Option]]) -> bool:
-    """Choose due, paid and balance so that gross - paid + balance = due; otherwise the sure ones alone."""
+def _due(
+    chosen: dict[str, Candidate], options: dict[str, list[Option]], kept: frozenset[Decimal]
+) -> tuple[bool, Decimal]:
+    """Choose due, paid and balance so that gross - paid - withheld + balance = due; otherwise the sure ones alone.
+
+    Returns:
+        Whether what is due follows, and what is withheld.
+    """
     gross = chosen["gross_total"].value if "gross_total" in chosen else None
     dues = options["amount_due"]
     paids: list[Option | None] = [None, *options["paid"]]
     priors: list[Option | None] = [None, *options["prior_balance"]]
-    best: tuple[float, Option, Option | None, Option | None] | None = None
+    best: tuple[float, Option, Option | None, Option | None, Decimal] | None = None
     if gross is not None:
         for due, paid, prior in product(dues, paids, priors):
             less, more = (paid.value if paid else ZERO), (prior.value if prior else ZERO)
-            if gross - less + more != due.value:
+            withheld = gross - less + more - due.value
+            if withheld not in kept:
                 continue
             score = due.score + sum(0.4 * (o.score - 0.2) for o in (paid, prior) if o is not None)
+            score -= 0.1 if withheld else 0.0
             if best is None or score > best[0]:
-                best = (score, due, paid, prior)
+                best = (score, due, paid, prior, withheld)
     if best is not None and (best[1].score >= 0.4):
         chosen["amount_due"] = best[1].candidate
         for name, option in (("paid", best[2]), ("prior_balance", best[3])):
             if option is not None:
                 chosen[name] = option.candidate
-        return True
+        return True, best[4]
     if dues and dues[0].score >= 0.7:
         chosen["amount_due"] = dues[0].candidate
     if options["paid"] and options["paid"][0].score >= 0.75:
         chosen["paid"] = options["paid"][0].candidate
-    return False
+    return False, ZERO

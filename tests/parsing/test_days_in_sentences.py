@@ -41,6 +41,8 @@ def test_the_day_tied_to_the_amount_due_is_sure() -> None:
         ("Den Betrag von 833,00 EUR buchen wir am 03.02.2026 von Ihrem Konto ab.", date(2026, 2, 3)),
         ("Bitte überweisen Sie den Rechnungsbetrag bis zum 04.02.2026 auf unser Konto.", date(2026, 2, 4)),
         ("Zahlbar bis 25.01.2026 mit 2 % Skonto oder bis 14.02.2026 ohne Abzug.", date(2026, 2, 14)),
+        ("Den Betrag von 833,00 EUR buchen wir zum 05.02.2026 von Ihrem Konto ab.", date(2026, 2, 5)),
+        ("Payment is due within 30 days, no later than 14 February 2026.", date(2026, 2, 14)),
         ("Der Betrag wird am 21.02.2026 von Ihrem Konto abgebucht.", date(2026, 2, 21)),
         ("Der Rechnungsbetrag ist bis zum 07.02.2026 fällig.", date(2026, 2, 7)),
     ],
@@ -80,3 +82,31 @@ def test_a_span_may_be_parted_by_a_division_sign() -> None:
     rows = (*GERMAN, ((50, "Leistungszeitraum: 01.01.2026 ÷ 31.01.2026"),))
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert (invoice.period_start, invoice.period_end) == (date(2026, 1, 1), date(2026, 1, 31))
+
+
+def test_a_preposition_before_the_day_of_a_collection_is_no_label_of_the_issue() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Exemple Télécom SAS"), (300, "Votre facture du 3 février 2026 N° F7097957660")),
+        ((50, "Montant prélevé"), (300, "41,48 € TTC")),
+        ((300, "le 15 février 2026 sur votre compte ****0078"),),
+        ((50, "Total HT"), (300, "34,57 €")),
+        ((50, "TVA 20 %"), (300, "6,91 €")),
+        ((50, "Total TTC"), (300, "41,48 €")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert (invoice.issue_date, invoice.due_date) == (date(2026, 2, 3), date(2026, 2, 15))
+
+
+def test_the_only_day_of_a_sentence_is_no_issue_date() -> None:
+    rows = [row for row in GERMAN if "Rechnungsdatum:" not in [text for _, text in row]]
+    said = ((50.0, "Please pay it all by no means before 4 May 2026"),)
+    (invoice,) = parse_document(document(lay_words(*rows, ((50, "Beispiel AG"),), said)))
+    assert invoice.issue_date is None
+
+
+def test_a_day_alone_beneath_an_amount_is_when_that_is_due() -> None:
+    beneath = ((480.0, "bis zum 09.02.2026"),)
+    (invoice,) = parse_document(document(lay_words(*GERMAN, beneath)))
+    assert invoice.due_date == date(2026, 2, 9)
+    (apart,) = parse_document(document(lay_words(*GERMAN, ((50.0, "bis zum 09.02.2026"),))))
+    assert apart.due_date is None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
+from pipelines.parsing import parse_document
 from pipelines.parsing.tables import EnergyAmount, TableContext, TableResult, read_tables
 from tests.parsing.laid_words import print_text
 
@@ -185,3 +187,60 @@ Licznik      Wskazanie poprzednie   Wskazanie bieżące   Mnożna
     )
     amount = best(result, "consumption")
     assert amount is None or not amount.proven
+
+
+def test_megawatt_hours_below_two_are_no_price() -> None:
+    result = read(
+        """
+Položka                  Množství     Jedn. cena Kč   Cena bez DPH Kč
+Elektřina vysoký tarif   0,742 MWh         3 190,00          2 366,98
+Elektřina nízký tarif    1,918 MWh         2 780,00          5 332,04
+Celkem bez DPH                                               7 699,02
+""",
+        "CZ",
+    )
+    assert kwh(result) == 2660
+
+
+def test_days_of_readings_are_read_in_the_documents_order() -> None:
+    text = """
+Meter No.   Type    From         To           Previous   Present   Const.   Usage
+L8324527    kWh     12/11/2024   01/10/2025      42107     43045        1     938
+"""
+    american = read_tables(print_text(text), TableContext(country="US", order="mdy")).readings
+    assert [(r.date_from, r.date_to) for r in american] == [(date(2024, 12, 11), date(2025, 1, 10))]
+    unknown = read_tables(print_text(text), TableContext()).readings
+    assert [(r.date_from, r.date_to) for r in unknown] == [(None, None)]
+
+
+def test_the_period_is_that_of_the_readings_where_nothing_else_states_one() -> None:
+    (invoice,) = parse_document(
+        print_text(
+            """
+Wzorcowa Energia S.A.           Faktura VAT nr FV/3/2026
+                                Data wystawienia: 17-03-2026
+Licznik    Strefa     Data od      Data do      Poprzednie   Bieżące   Mnożna   Zużycie kWh
+42956809   dzienna    11-01-2026   10-03-2026        4 118     4 332        1           214
+42956809   nocna      11-01-2026   10-03-2026        6 904     7 235        1           331
+Do zapłaty: 573,62 zł
+"""
+        )
+    )
+    assert (invoice.period_start, invoice.period_end) == (date(2026, 1, 11), date(2026, 3, 10))
+
+
+def test_energy_of_a_bill_of_water_and_electricity_is_kept() -> None:
+    (invoice,) = parse_document(
+        print_text(
+            """
+Stadtwerke Beispielstadt GmbH     Rechnungsnummer 2026/7754180
+Jahresabrechnung für Strom und Trinkwasser         Rechnungsdatum 27.01.2026
+Trinkwasser, Schmutzwasser: Wasserverbrauch 92 m³, Wasserpreis je m³, Wassergebühr
+Strom: Zähler 7252431166
+von          bis          Stand alt   Stand neu   Verbrauch
+01.01.2025   31.12.2025    41.207,0    43.587,0   2.380 kWh
+Gesamtbetrag   1.517,83 EUR
+"""
+        )
+    )
+    assert invoice.consumption_kwh == 2380

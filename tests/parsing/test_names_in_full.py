@@ -32,6 +32,8 @@ def under_brand(brand: str, *prints: str, confidence: float = 1.0) -> str:
     [
         ("solaria", "Solaria Energy Pty Ltd, GPO Box 1813, Adelaide SA 5001", "Solaria Energy Pty Ltd"),
         ("SANEVALE", "COMPANHIA DE SANEAMENTO DO VALE - SANEVALE", "COMPANHIA DE SANEAMENTO DO VALE - SANEVALE"),
+        ("Mangue", "COMPANHIA DE ELETRICIDADE DO MANGUE - Av. Exemplo, 300", "COMPANHIA DE ELETRICIDADE DO MANGUE"),
+        ("Insula", "Insula Comercial – Venda de Energia, S.A. Capital 20", "Insula Comercial – Venda de Energia, S.A"),
         ("Luzia", "LUZIA ENERGIA DO NORTE Av. Central, 111 - Boa Vista", "LUZIA ENERGIA DO NORTE"),
         ("Lumiris", "Lumiris Électricité et Gaz France - 12 rue Exemple", "Lumiris Électricité et Gaz France"),
     ],
@@ -214,3 +216,49 @@ Razem brutto  139,00
 )
 def test_usual_words_of_names_off_scans_are_spelled_right(read: str, name: str) -> None:
     assert without_slips(read) == name
+
+
+def test_a_company_in_the_line_beneath_a_brand_is_the_seller() -> None:
+    page = lay_words(((40, "SANVALE"),), ((40, "COMPANHIA DE SANEAMENTO DO RIO"),))
+    places = Places(lay_out(page), (), load_lexicon())
+    brand = PartyFound(name="SANVALE", name_box=page.words[0].box, page=1, rule="letterhead", score=0.6)
+    assert with_full_name([places], brand).name == "COMPANHIA DE SANEAMENTO DO RIO"
+
+
+def test_the_body_that_a_person_writes_for_is_the_buyer() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Example Rentals Ltd"), (350, "INVOICE"), (450, "INV-0092")),
+        ((50, "88 Harbor Street, Leeds LS1 1AA"), (350, "Date: 3 May 2026")),
+        ((50, "BILL TO:"),),
+        ((50, "Margaret Sample"),),
+        ((50, "Placeholder Charity Trust"),),
+        ((50, "15 Elm Court, Leeds LS2 2BB"),),
+        ((350, "Total due"), (480, "£120.00")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.buyer is not None
+    assert invoice.buyer.name == "Placeholder Charity Trust"
+
+
+def test_a_legal_form_in_the_second_line_ends_the_name_before() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Sprzedawca"), (300, "Nabywca")),
+        ((50, "Gazownia Wzorcowa Obrót"), (300, "Jan Przykładowy")),
+        ((50, "Detaliczny sp. z o.o."), (300, "ul. Polna 4, 00-001 Warszawa")),
+        ((50, "ul. Leśna 7, 00-002 Warszawa"),),
+        ((50, "Faktura VAT nr FV/12/2026"), (300, "Data wystawienia: 10.02.2026")),
+        ((50, "Do zapłaty"), (300, "123,00 zł")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.seller is not None
+    assert invoice.seller.name == "Gazownia Wzorcowa Obrót Detaliczny sp. z o.o."
+
+
+def test_the_title_of_a_paper_beside_a_heading_names_nobody() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "I tuoi dati"), (300, "Bolletta per la fornitura di energia elettrica")),
+        ((50, "Codice cliente 90601593"), (300, "Numero fattura 2025/4658593")),
+        ((50, "Totale da pagare"), (300, "103,84 €")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.buyer is None or invoice.buyer.name is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipelines.parsing.proofs import (
     find_access_keys,
     find_ksef_numbers,
+    mended_tax_id,
     possible_countries,
     read_access_key,
     read_account,
@@ -221,3 +222,11 @@ def test_any_text_is_judged_without_an_error(text: str) -> None:
         read(text)
     find_access_keys(text)
     find_ksef_numbers(text)
+
+
+def test_a_scanned_tax_id_is_mended_where_one_letter_read_as_a_digit_closes_it() -> None:
+    mended = mended_tax_id("AS8818501", "ES")
+    assert mended is not None
+    assert (mended.number, mended.valid) == ("A58818501", True)
+    assert mended_tax_id("AS8818502", "ES") is None, "no letter makes it close"
+    assert mended_tax_id("58818501", "ES") is None, "there is no letter to mend"

@@ -139,6 +139,27 @@ Rechnungssumme ohne USt.                                      220,00
         "Haftpflicht Klasse 18 Regio 9 laut Tarif 2018", "Vollkasko Klasse 21"]  # fmt: skip
 
 
+def test_tables_with_a_sum_each_are_all_lines_of_the_total() -> None:
+    head = "Pozycja             J.m.   Ilość   Cena zł    Netto zł   VAT\n"
+    result = read(
+        f"""
+Apteka nr 1 zużycie 100 kWh
+{head}Energia czynna      kWh      100    0,5000       50,00    23
+Opłata handlowa     m-c        1   10,0000       10,00    23
+Razem punkt poboru                               60,00
+Apteka nr 2                 licznik 7264         871
+{head}Energia czynna      kWh      200    0,5000      100,00    23
+Opłata handlowa     m-c        1   10,0000       10,00    23
+Razem punkt poboru                              110,00
+
+Razem netto                                     170,00
+""",
+        country="PL",
+    )
+    assert result.closes_with is not None
+    assert (result.closes_with.value, len(result.lines)) == (Decimal("170.00"), 4)
+
+
 def test_percent_discount_closes_quantity_times_price() -> None:
     result = read("""
 Item #   Description          Qty   Unit Price   Discount   Total

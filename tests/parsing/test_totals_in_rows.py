@@ -185,3 +185,43 @@ def test_nothing_is_mended_where_two_digits_differ_or_no_rate_ties_net_and_tax()
 
 def test_a_text_layers_gross_is_never_mended() -> None:
     assert parse_document(document(lay_words(*BLURRED)))[0].gross_total != D("118368")
+
+
+def test_taxes_that_the_buyer_withholds_part_what_is_due_from_the_total() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "NOTA FISCAL DE SERVIÇOS"), (300, "Número da Nota"), (450, "00001222")),
+        ((50, "Data de Emissão"), (300, "31/01/2026")),
+        ((50, "RETENÇÕES"),),
+        ((50, "IRRF 1,5% R$ 72,75"),),
+        ((50, "CSRF 4,65% R$ 225,53"),),
+        ((50, "VALOR LÍQUIDO A PAGAR R$ 4.551,72"),),
+        ((50, "VALOR TOTAL DO SERVIÇO = R$ 4.850,00"),),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert (invoice.gross_total, invoice.amount_due) == (D("4850.00"), D("4551.72"))
+    assert any(check.name == "amount_due_follows" and check.passed for check in invoice.checks)
+
+
+def test_the_total_that_a_credit_leads_to_what_is_due_is_the_invoices_and_no_points() -> None:
+    invoice = read(
+        ((50, "Site"), (300, "Net"), (380, "VAT"), (460, "Gross")),
+        ((50, "First shop"), (300, "1,000.00"), (380, "200.00"), (460, "1,200.00")),
+        ((50, "Second shop"), (300, "500.00"), (380, "100.00"), (460, "600.00")),
+        ((50, "VAT rate"), (300, "Net"), (380, "VAT"), (460, "Gross")),
+        ((50, "20 %"), (300, "1,500.00"), (380, "300.00"), (460, "1,800.00")),
+        ((300, "Invoice total"), (460, "1,800.00")),
+        ((300, "Amount paid"), (460, "150.00")),
+        ((300, "Amount due"), (460, "1,650.00")),
+    )
+    assert totals(invoice) == (D("1500.00"), D("300.00"), D("1800.00"))
+    assert invoice.amount_due == D("1650.00")
+
+
+def test_a_credit_without_tax_is_no_part_of_the_tax() -> None:
+    invoice = read(
+        ((50, "Total charges excl. VAT"), (480, "531.10")),
+        ((50, "VAT 10%"), (480, "53.11")),
+        ((50, "Solar feed-in credit (no VAT)"), (480, "-60.20")),
+        ((50, "Total due"), (480, "524.01")),
+    )
+    assert invoice.tax_total == D("53.11")

@@ -25,7 +25,7 @@ from pipelines.parsing.proofs.ksef import (
     read_ksef_number,
 )
 from pipelines.parsing.proofs.metering_points import MeteringPointCode, read_ppe
-from pipelines.parsing.proofs.tax_ids import TaxId, possible_countries, read_tax_id, same_tax_id
+from pipelines.parsing.proofs.tax_ids import TaxId, mended_tax_id, possible_countries, read_tax_id, same_tax_id
 from pipelines.parsing.proofs.witnesses import Witness, read_witness
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "find_access_keys",
     "find_ksef_numbers",
     "find_payment_lines",
+    "mended_tax_id",
     "possible_countries",
     "read_access_key",
     "read_account",

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
@@ -115,6 +115,25 @@ def read_tax_id(text: str, country: str = "") -> TaxId | None:
             return TaxId(normal, found_country, scheme, valid=True, proves=scheme not in _WITHOUT_CHECK_DIGIT)
     first = next(iter(_candidates(printed, number, country.upper())), ("", ""))
     return TaxId(number, first[0], first[1], valid=False, proves=False)
+
+
+_LOOKALIKES: Final = {"S": "5", "O": "0", "I": "1", "L": "1", "B": "8", "Z": "2", "G": "6", "Q": "0", "D": "0"}
+
+
+def mended_tax_id(text: str, country: str = "") -> TaxId | None:
+    """A scanned tax id with one letter read as the digit that looks like it, where just one such number closes.
+
+    Args:
+        text: One printed number, as `read_tax_id` takes it, whose own check digits do not close.
+        country: ISO code of the party's country.
+    """
+    found: dict[str, TaxId] = {}
+    for place, letter in enumerate(text.upper()):
+        if letter in _LOOKALIKES and place > 0:
+            tax = read_tax_id(f"{text[:place]}{_LOOKALIKES[letter]}{text[place + 1 :]}", country)
+            if tax is not None and tax.valid and tax.proves:
+                found[tax.number] = tax
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def possible_countries(
