@@ -110,9 +110,10 @@ def title_candidates(places: Places) -> Iterator[Candidate]:
             continue
         lead = re.match(r"[\s:]*", rest)
         offset = label.end + (lead.end() if lead else 0)
+        if signed := _SIGNED.match(label.cell.text[offset:]):
+            offset += signed.end()
         found = find_code(label.cell.text[offset:], dated=False)
-        signed = _SIGNED.match(label.cell.text[offset:]) is not None
-        if found is None or (found.start > 0 and not signed) or len(found.text) < 4:
+        if found is None or found.start > 0 or len(found.text) < 4:
             continue
         place = Place(label.cell.text[offset:], label.cell, offset, "inline", 1.0)
         alone = not has_alnum(place.text[found.end :])

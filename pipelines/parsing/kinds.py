@@ -8,7 +8,7 @@ from typing import Final
 
 from pipelines.invoices import DocumentType
 from pipelines.parsing.candidate import Candidate
-from pipelines.parsing.folding import fold, has_alnum, squash, tokens
+from pipelines.parsing.folding import fold, has_alnum, has_digit, squash, tokens
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Places
 from pipelines.parsing.tables import TableResult
@@ -73,12 +73,25 @@ def _heads_a_column(places: Places, label: Label) -> bool:
 
 
 def _keys_an_order(places: Places, label: Label) -> bool:
-    """Whether `Bon de commande` stands right of other words and over a bare number: the order's, on an invoice."""
+    """Whether `Bon de commande` tells the order's number on an invoice.
+
+    It stands beneath the invoice's own number, or right of other words and over a bare number.
+    """
     cells = places.layout.rows[label.cell.row].cells
-    if "purchase_order" not in label.concepts or label.cell is cells[0] or label.end < len(label.cell.text.rstrip()):
+    if "purchase_order" not in label.concepts or label.end < len(label.cell.text.rstrip()):
+        return False
+    if any(_heads_an_invoice(other) and other.cell.row < label.cell.row for other in places.labels):
+        return True
+    if label.cell is cells[0]:
         return False
     below = [place for place in places.of(label) if place.relation == "beneath"]
     return bool(below) and below[0].text.strip().isdigit()
+
+
+def _heads_an_invoice(label: Label) -> bool:
+    """Whether a line begins with an invoice's number under its name: `Faktura VAT numer K87372-4`."""
+    named = "invoice_number" in label.concepts and any(stem in fold(label.spelling) for stem in _STEMS)
+    return named and label.start == 0 and has_digit(label.cell.text[label.end :])
 
 
 _SPECIAL: Final = ("title_correction", "title_credit_note", "title_advance", "title_settlement", "title_forecast")

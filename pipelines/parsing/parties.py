@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Final
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
+from pipelines.parsing.folding import count_letters, fold, has_alnum, squash, tokens
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
-from pipelines.parsing.party_brands import with_full_name
+from pipelines.parsing.party_brands import IN_FULL, with_full_name
 from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
 from pipelines.parsing.party_letterhead import Letterheads, company_of, fuller
 from pipelines.parsing.party_names import (
@@ -41,6 +41,11 @@ _SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{
 
 
 _OTHERS_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "fakturaxl", "example"})
+
+
+_WITNESSED: Final = 0.62
+"""Score of a name that a second witness on the page confirms: sure on a text layer, and no more than that."""
+_TITLES: Final = frozenset({"mr", "mrs", "ms", "mme", "mlle", "herr", "herrn", "frau", "dhr", "mevr", "shri", "smt"})
 
 
 def _is_own(site: str) -> bool:
@@ -74,7 +79,8 @@ class PartyReader:
             buyer = self._supplied(seller) or self._named(seller) or buyer
         if any(places.layout.ocr for places in self.pages):
             seller, buyer = (replace(party, name=without_slips(party.name)) for party in (seller, buyer))
-        return self._tax_ids.assign(seller, buyer)
+        seller, buyer = self._tax_ids.assign(seller, buyer)
+        return _told_in_full(seller), _addressed(buyer)
 
     def _under_its_brand(self, seller: PartyFound) -> PartyFound:
         """Uncertain where small type names a company and the site belongs to another name: a brand and its owner."""
@@ -367,6 +373,30 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     if keys and not keys & {"name", "tax_id", "address"}:
         return []
     return [Line(first.text, first, first.box), *column_under(places, first)]
+
+
+def _told_in_full(seller: PartyFound) -> PartyFound:
+    """Sure of a company that two places name: its brand on top, and its full name beside a tax id that closes."""
+    if not seller.rule.endswith(IN_FULL) or seller.name_box is None or not _has_own_id(seller):
+        return seller
+    return replace(seller, score=max(seller.score, _WITNESSED))
+
+
+def _addressed(buyer: PartyFound) -> PartyFound:
+    """Sure of an addressee whose tax id closes in the same block, or who is addressed as letters do: `Mrs B. Pugh`."""
+    first = (tokens(buyer.name) or [""])[0]
+    if buyer.rule != "address window" or not (_has_own_id(buyer) or (first in _TITLES and buyer.address)):
+        return buyer
+    return replace(buyer, score=max(buyer.score, _WITNESSED))
+
+
+def _has_own_id(party: PartyFound) -> bool:
+    """Whether a tax id with check digits of its own stands within three lines of a party's name."""
+    name, tax = party.name_box, party.tax_box
+    if name is None or tax is None or party.tax_id is None or not (party.tax_id.valid and party.tax_id.proves):
+        return False
+    reach = 4.5 * max(name.height, 6.0)
+    return -name.height < tax.y0 - name.y0 < reach and tax.x0 < name.x1 + 200 and name.x0 < tax.x1 + 20
 
 
 def _is_titled(places: Places, cell: Cell) -> bool:

@@ -17,6 +17,8 @@ from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.party_names import LEGAL_FORMS, clean_name, has_strong_form, is_address, is_organization
 from pipelines.parsing.places import Places
 
+IN_FULL: Final = ", name in full"
+"""How the rule of a seller ends whose brand gave way to its full name."""
 _LONGEST_BRAND: Final = 2
 """Words at most of what may be a brand."""
 _SURE: Final = 0.85
@@ -82,7 +84,7 @@ def with_full_name(pages: Sequence[Places], seller: PartyFound) -> PartyFound:
     sure = min(word.confidence for word in cell.words)
     if sure < _SURE:
         return seller
-    return replace(seller, sure=sure, name=name, name_box=cell.box, page=cell.page, rule=f"{seller.rule}, name in full")
+    return replace(seller, sure=sure, name=name, name_box=cell.box, page=cell.page, rule=f"{seller.rule}{IN_FULL}")
 
 
 def _beneath(pages: Sequence[Places], brand: PartyFound) -> dict[str, tuple[str, Cell]]:

@@ -350,6 +350,9 @@ def _energy(reading: Reading, draft: Draft) -> None:
         for c in reading.all("metering_point")
         if c.score >= 0.5 and not is_month(c.value) and len(squash(c.value)) >= 5
     ]
+    if reading.evidence.country == "GB":
+        # the upper line of a British supply number (`S 01 801 100`) names profile and network, the lower one the point
+        points.sort(key=lambda c: sum(map(str.isdigit, c.value)) not in _MPAN)
     closing = [c for c in points if (ppe := read_ppe(c.value)) is not None and ppe.valid]
     point = closing[0] if closing else (points[0] if points else None)
     # a collective invoice: none of its points, meters and tariffs is the invoice's own
@@ -398,6 +401,8 @@ def _is_surely_a_point(point: Candidate) -> bool:
 
 
 _POINT_DIGITS: Final = 8
+_MPAN: Final = (13, 21)
+"""Digits of a British supply number's core, and of the whole (BSCP515)."""
 
 
 def _core(point: str, country: str) -> str:

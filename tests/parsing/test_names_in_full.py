@@ -262,3 +262,40 @@ def test_the_title_of_a_paper_beside_a_heading_names_nobody() -> None:
     )
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.buyer is None or invoice.buyer.name is None
+
+
+def window(*lines: str) -> Invoice:
+    """A bill that begins with the lines of a window, has totals that close, and names its seller at the foot."""
+    rows: list[Cells] = [
+        *[((50.0, line),) for line in lines],
+        (),
+        ((50, "Faktura VAT nr FV/12/2026"), (300, "Data wystawienia: 10.02.2026")),
+        ((300, "Razem netto"), (450, "100,00 zł")),
+        ((300, "VAT 23%"), (450, "23,00 zł")),
+        ((300, "Razem brutto"), (450, "123,00 zł")),
+        ((50, "Sprzedawca: Przykładowa Energia S.A., ul. Leśna 7, 00-002 Warszawa, NIP 5260250274"),),
+    ]
+    return parse_document(document(lay_words(*rows)))[0]
+
+
+def test_an_addressee_with_a_tax_id_that_closes_is_sure() -> None:
+    told = window("Zielona Łąka", "ul. Polna 4", "NIP 5252248481")
+    open_ = window("Zielona Łąka", "ul. Polna 4", "NIP 5252248480")
+    assert told.buyer is not None
+    assert open_.buyer is not None
+    assert told.buyer.name == open_.buyer.name == "Zielona Łąka"
+    assert not [reason for reason in told.review_reasons if "buyer.name" in reason]
+    assert [reason for reason in open_.review_reasons if "buyer.name" in reason]
+
+
+def test_the_core_of_a_british_supply_number_is_the_point() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Example Energy Limited"), (350, "Electricity bill number: 2415165")),
+        ((50, "1 Sample Street, London N1 1AA, VAT Reg No GB980780684"),),
+        ((50, "Supply number S 01 801 100 MPAN: 1941901114783"),),
+        ((50, "Electricity used 803 kWh"), (450, "£199.63")),
+        ((300, "Please pay"), (450, "£199.63")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.metering_point is not None
+    assert invoice.metering_point.id == "1941901114783"

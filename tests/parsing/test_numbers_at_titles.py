@@ -30,6 +30,8 @@ def number(*head: Cells) -> str | None:
         ((((50, "Faktura 5/12/2025"),), ((50, "Data wystawienia: 2025-12-02"),)), "5/12/2025"),
         ((((50, "Faktura VAT końcowa 41/10/2025"),), ((50, "Data wystawienia: 31-10-2025"),)), "41/10/2025"),
         ((((50, "Faktura rozliczeniowa za paliwo gazowe XEG/G/5557/2025"),),), "XEG/G/5557/2025"),
+        ((((50, "Documento commerciale N. S07305-5"),),), "S07305-5"),
+        ((((50, "Rechnung Nr. R 254 418"),),), "R 254 418"),
         ((((50, "FV 000317/25"),), ((50, "Wzorcowo, dnia 16-09-2025"),)), "FV 000317/25"),
         ((((50, "Faktura"),), ((50, "FS-1182/06/2025/KŁ"),)), "FS-1182/06/2025/KŁ"),
         ((((50, "FAKTURA VAT"), (300, "68/FVS/10/2025/ZG")),), "68/FVS/10/2025/ZG"),

@@ -240,3 +240,18 @@ def test_the_beginning_of_an_account_is_no_tax_id() -> None:
         ((50, "PL92 1100 6582 3439 4705 2070 7287"),),
     )
     assert invoice.buyer.tax_id is None
+
+
+def test_an_order_beneath_the_invoices_number_is_its_order() -> None:
+    invoice = one(
+        ((50, "Zefir Przykładowy Sp. z o.o."),),
+        ((50, "NIP: 526-104-08-28"),),
+        ((50, "Faktura VAT numer K87372-4"),),
+        ((50, "Zapłać do"), (250, "01.06.2026"), (400, "Klient")),
+        ((50, "Zamówienie"), (250, "99826398"), (400, "Jantar sp. z o.o.")),
+        ((50, "Wystawiono"), (250, "02.04.2026"), (400, "ul. Lipowa 10, 27-892 Brzezina")),
+        ((300, "Wartość netto:"), (450, "100,00 PLN")),
+        ((300, "VAT 23 %:"), (450, "23,00 PLN")),
+        ((300, "RAZEM:"), (450, "123,00 PLN")),
+    )
+    assert (invoice.document_type, invoice.invoice_number) == (DocumentType.INVOICE, "K87372-4")
