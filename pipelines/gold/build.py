@@ -6,28 +6,25 @@ same sources is not written.
 
 from __future__ import annotations
 
-import base64
-import io
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipelines.gold.catalog import GOLD_TABLES
+from pipelines.gold.catalog import CONSUMPTION_PER_PPE, GOLD_TABLES
+from pipelines.gold.parquet import arrow_memory, same_rows, to_parquet
+from pipelines.gold.pieces import File
 from pipelines.gold.plan import Task, all_tasks, left_over, stale
 from pipelines.gold.published import Published, Standing, provenance, published, remember
-from pipelines.gold.rows import computed, engine
+from pipelines.gold.rows import Older, computed, engine, nothing
 from pipelines.gold.sources import Silver, open_silver
 from pipelines.lake import Lake
+from pipelines.storage import ObjectMissing
 
 log = logging.getLogger(__name__)
-
-_ROW_GROUP = 131_072
-_DISTINCT = ("point_key", "point_id", "original_key", "document_id")
-"""Columns whose values hardly repeat in a file: a dictionary of them costs time and bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +84,14 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
     ]
     written: list[tuple[Task, int, int]] = []
     out_of_date = {(task.table.name, task.month) for task in stale(tasks, standing)}
-    with engine() as duck:
-        for task, rows in computed(silver, chosen, duck):
+    with engine() as duck, arrow_memory():
+        older = standing_consumption(lake, standing) if months is not None else nothing
+        for task, found in computed(silver, chosen, duck, older=older):
             same = (task.table.name, task.month) not in out_of_date
-            size = put_file(lake, silver, task, rows, standing, must_differ=same)
+            size = put_file(lake, silver, task, found, standing, must_differ=same)
             if size is not None:
                 written.append((task, *size))
-            del rows  # before the next month is read
+            del found  # before the next month is read
     for name, label in gone:
         key = GOLD_TABLES[name].month_key(label)
         lake.gold.delete(key)
@@ -110,38 +108,30 @@ def build(lake: Lake, months: Sequence[date] | None) -> GoldResult:
     )
 
 
+def standing_consumption(lake: Lake, standing: Standing) -> Older:
+    """Gives a month's file of consumption as it stands, None where there is none."""
+
+    def file(month: date) -> bytes | None:
+        label = f"{month:%Y-%m}"
+        if (CONSUMPTION_PER_PPE.name, label) not in standing.files:
+            return None
+        with suppress(ObjectMissing):
+            return lake.gold.get(CONSUMPTION_PER_PPE.month_key(label))
+        return None
+
+    return file
+
+
 def put_file(
-    lake: Lake, silver: Silver, task: Task, rows: pa.Table, standing: Standing, must_differ: bool
+    lake: Lake, silver: Silver, task: Task, found: pa.Table | File, standing: Standing, must_differ: bool
 ) -> tuple[int, int] | None:
     """Put one file. Returns its rows and bytes; None where it stands already."""
     key = task.table.month_key(task.label)
-    if must_differ and pq.read_table(io.BytesIO(lake.gold.get(key))).equals(rows.cast(task.table.schema)):
+    notes = provenance(task.table, task.sources, silver)
+    data = found.finish(notes) if isinstance(found, File) else to_parquet(found, task.table.schema, notes)
+    if must_differ and same_rows(lake.gold.get(key), data):
         return None
-    data = to_parquet(rows, task.table.schema, provenance(task.table, task.sources, silver))
     standing.put(key, lake.gold.put(key, data), Published(task.sources, task.table.definition))
-    log.info("gold file written", extra={"table": task.table.name, "month": task.label, "rows": rows.num_rows})
-    return rows.num_rows, len(data)
-
-
-def to_parquet(rows: pa.Table, schema: pa.Schema, notes: dict[bytes, bytes]) -> bytes:
-    """A Parquet file: zstd, with the columns' comments and units, and where its rows come from.
-
-    Texts of `rows` may be dictionaries, which are written as they are; readers get the types of `schema`.
-    """
-    sink = io.BytesIO()
-    # a dictionary of a sum, a random key or a date, and the range of the first two, take time and help no reader
-    few = [field.name for field in schema if not pa.types.is_decimal(field.type) and field.name not in _DISTINCT]
-    with pq.ParquetWriter(
-        sink,
-        rows.schema,
-        compression="zstd",
-        compression_level=1,  # keys are random digits, which higher levels do not shrink
-        use_dictionary=[name for name in few if not pa.types.is_date(schema.field(name).type)],
-        write_statistics=few,
-        store_decimal_as_integer=True,
-        write_batch_size=_ROW_GROUP,
-        store_schema=False,  # it would tell readers of dictionaries
-    ) as writer:
-        writer.add_key_value_metadata(notes | {b"ARROW:schema": base64.b64encode(schema.serialize().to_pybytes())})
-        writer.write_table(rows, row_group_size=_ROW_GROUP)
-    return sink.getvalue()
+    count = found.rows if isinstance(found, File) else found.num_rows
+    log.info("gold file written", extra={"table": task.table.name, "month": task.label, "rows": count})
+    return count, len(data)

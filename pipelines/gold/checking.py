@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
-import pyarrow.parquet as pq
-
+from pipelines.gold.parquet import same_rows, to_parquet
+from pipelines.gold.pieces import File
 from pipelines.gold.plan import all_tasks, left_over, stale
 from pipelines.gold.published import published
 from pipelines.gold.rows import computed, engine
@@ -28,8 +27,8 @@ def differing_files(lake: Lake) -> Iterator[tuple[str, str]]:
             yield f"gold {table}/{label}", "silver has changed since; build gold"
         made = [task for task in tasks if (task.table.name, task.label) not in waiting]
         for task, wanted in computed(silver, made, duck):
-            rows = pq.read_table(io.BytesIO(lake.gold.get(task.table.month_key(task.label))))
-            if not rows.equals(wanted.cast(task.table.schema)):
+            data = wanted.finish({}) if isinstance(wanted, File) else to_parquet(wanted, task.table.schema, {})
+            if not same_rows(lake.gold.get(task.table.month_key(task.label)), data):
                 yield f"gold {task.table.name}/{task.label}", "does not hold what silver gives; build gold anew"
     for table, label in left_over(tasks, standing):
         yield f"gold {table}/{label}", "is of a month that silver no longer holds; build gold"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.gold.columns import Mask, is_valid
-from pipelines.gold.months import TEXTS, Month
+from pipelines.gold.months import TEXTS, Bills, held_as
 
 Days = npt.NDArray[np.int32]
 
@@ -22,7 +22,7 @@ _ASKED = (
     *(name for name in TEXTS if name not in ("currency", "seller_tax_id", "seller_name")),
     *("point_key", "point_id", "effect_kwh", "exported_kwh", "compensated_kwh", "period_start", "period_end"),
 )
-"""Columns that the SQL names, of those that a month holds already; with `_FURTHER` all of them."""
+"""Columns that the SQL names, of those that are held already; with `_FURTHER` all of them."""
 _FURTHER = ("document_id", "invoice_key")
 
 
@@ -37,26 +37,26 @@ class Plain:
     lengths: Days
 
 
-def plain_bills(month: Month) -> Plain:
+def plain_bills(bills: Bills) -> Plain:
     """Bills of points that have no other, of days of one calendar month; they correct and forecast nothing."""
-    types, effect = month.texts["document_type"], month.texts["effect"]
+    types, effect = bills.texts["document_type"], bills.texts["effect"]
     special = types.among("forecast", "advance", "correction", "credit_note") | effect.among("credit")
-    start, end = month.rows.column("period_start"), month.rows.column("period_end")
+    start, end = bills.rows.column("period_start"), bills.rows.column("period_end")
     first, last = _days(start), _days(end)
     starts, lengths = _months(first)
     within = (first <= last) & (last < starts + lengths) & is_valid(start) & is_valid(end)
-    plain: Mask = month.pointed & ~month.several & within & ~special
+    plain: Mask = bills.piece.pointed & ~bills.several & within & ~special
     if plain.all():
         return Plain(plain, first, last, starts, lengths)
     return Plain(plain, first[plain], last[plain], starts[plain], lengths[plain])
 
 
-def plain_rows(month: Month, plain: Plain, schema: pa.Schema) -> pa.Table:
-    """Their rows, in silver's order."""
-    rows = month.rows if plain.bills.all() else month.rows.filter(pa.array(plain.bills))
+def plain_rows(bills: Bills, plain: Plain, schema: pa.Schema) -> pa.Table:
+    """Their rows, in silver's order, with the types of `held`."""
+    rows = bills.rows if plain.bills.all() else bills.rows.filter(pa.array(plain.bills))
     count = rows.num_rows
     found = {name: rows.column(name) for name in (*_COPIED, "exported_kwh", "compensated_kwh")} | {
-        "period_month": pa.repeat(pa.scalar(month.month, pa.date32()), count),
+        "period_month": pa.repeat(pa.scalar(bills.month, pa.date32()), count),
         "calendar_month": pa.array(plain.starts).cast(pa.date32()),
         "kwh": rows.column("effect_kwh"),
         "bills": pa.array(np.ones(count, np.int64)),
@@ -69,19 +69,20 @@ def plain_rows(month: Month, plain: Plain, schema: pa.Schema) -> pa.Table:
     return pa.table({field.name: found.get(field.name, pa.nulls(count, field.type)) for field in schema})
 
 
-def other_bills(month: Month, plain: Plain) -> pa.Table | None:
-    """The bills that the SQL has to see, with the columns that it names; None where there are none."""
-    others = month.pointed & ~plain.bills | month.collective
-    if not others.any():
-        return None
-    parted = "points" in month.table.columns
-    more = month.more([*_FURTHER, *(["points"] if parted else [])])
-    chosen = pa.array(others)
-    columns = {name: month.rows.column(name).filter(chosen) for name in _ASKED}
+def held(schema: pa.Schema) -> pa.Schema:
+    """The types that rows of consumption are written from."""
+    return pa.schema([pa.field(field.name, held_as(field.name, field.type)) for field in schema])
+
+
+def asked_bills(bills: Bills, chosen: Mask) -> pa.Table:
+    """Some bills with the columns that the SQL names."""
+    parted = "points" in bills.piece.table.columns
+    more = bills.piece.read([*_FURTHER, *(["points"] if parted else [])])
+    rows, count = pa.array(chosen), int(chosen.sum())
+    columns = {name: bills.rows.column(name).filter(rows) for name in _ASKED}
     columns = {name: c.cast(pa.string()) if pa.types.is_dictionary(c.type) else c for name, c in columns.items()}
-    columns |= {name: more.column(name).filter(chosen) for name in more.column_names}
-    count = int(others.sum())
-    return pa.table(columns | {"period_month": pa.repeat(pa.scalar(month.month, pa.date32()), count)})
+    columns |= {name: more.column(name).filter(rows) for name in more.column_names}
+    return pa.table(columns | {"period_month": pa.repeat(pa.scalar(bills.month, pa.date32()), count)})
 
 
 def _days(column: pa.ChunkedArray) -> Days:

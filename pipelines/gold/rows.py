@@ -5,10 +5,11 @@ A month is read once for all tables that are made from it.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 import duckdb
@@ -17,11 +18,11 @@ import pyarrow.compute as pc
 
 from pipelines.errors import STORE_REMEDY, StorageUnavailable
 from pipelines.gold.catalog import SUMS, sums_sql
-from pipelines.gold.consumption import other_bills, plain_bills, plain_rows
-from pipelines.gold.months import MOST, Month, open_month
+from pipelines.gold.kept import known_pieces
+from pipelines.gold.months import MOST, open_month
+from pipelines.gold.pieces import File, Made, made_of
 from pipelines.gold.plan import Task
 from pipelines.gold.sources import Silver, SilverTable
-from pipelines.gold.sums import TooLargeError, invoice_sums, tax_sums
 
 MEMORY_LIMIT = "400MB"
 """What DuckDB may hold before it spills to disk."""
@@ -30,6 +31,8 @@ _THREADS = 1
 _HELD = 200_000
 """Rows of sums that are held before the tables that are made from them are asked for."""
 
+Older = Callable[[date], bytes | None]
+"""Gives a month's file of consumption as it stands."""
 
 _LEDGER = (
     *("invoice_key", "period_month", "document_id", "invoice_number", "issue_date", "received_at", "currency"),
@@ -37,6 +40,10 @@ _LEDGER = (
     *("corrects_key", "corrects_invoice_number", "corrects_issue_date", "corrects_reason"),
 )
 """Columns of invoices that the SQL of corrections names."""
+
+
+def nothing(_: date) -> None:
+    """No file stands."""
 
 
 @contextmanager
@@ -54,14 +61,24 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def computed(
-    silver: Silver, tasks: Iterable[Task], duck: duckdb.DuckDBPyConnection, most: int = MOST
-) -> Iterator[tuple[Task, pa.Table]]:
-    """Each file's rows, in its order and with its column types; texts that repeat may come as dictionaries.
+    silver: Silver,
+    tasks: Iterable[Task],
+    duck: duckdb.DuckDBPyConnection,
+    most: int = MOST,
+    older: Older = nothing,
+) -> Iterator[tuple[Task, pa.Table | File]]:
+    """What each file holds: its rows, in its order and with its column types, or all but its notes.
 
-    Months of more than `most` invoices are asked of the SQL alone: DuckDB can spill to disk.
+    Args:
+        silver: Pinned.
+        tasks: The files that are wanted.
+        duck: An `engine`.
+        most: Months of more invoices are asked of the SQL alone: DuckDB can spill to disk.
+        older: Where what is still true of the consumption that stands may be taken over; else all is made anew.
     """
     wanted = list(tasks)
-    yield from _of_months(silver, [task for task in wanted if task.table.source in ("invoices", *SUMS)], duck, most)
+    of_months = [task for task in wanted if task.table.source in ("invoices", *SUMS)]
+    yield from _of_months(silver, of_months, duck, most, older)
     for task in wanted:
         if task.table.source == "corrections":
             yield task, _corrections_rows(silver, task, duck)
@@ -72,14 +89,18 @@ def computed(
 
 
 def _of_months(
-    silver: Silver, tasks: Sequence[Task], duck: duckdb.DuckDBPyConnection, most: int
-) -> Iterator[tuple[Task, pa.Table]]:
+    silver: Silver,
+    tasks: Sequence[Task],
+    duck: duckdb.DuckDBPyConnection,
+    most: int,
+    older: Older,
+) -> Iterator[tuple[Task, pa.Table | File]]:
     """What is made of each month's invoices; of their sums, once a good deal of these is held."""
     held: dict[str, list[pa.Table]] = {name: [] for name in SUMS}
     waiting: list[Task] = []
-    for month, group in itertools.groupby(sorted(tasks, key=lambda task: task.month), lambda task: task.month):
+    for _, group in itertools.groupby(sorted(tasks, key=lambda task: task.month), lambda task: task.month):
         of_month = list(group)
-        yield from _of_month(silver, month, of_month, held, duck, most)
+        yield from _of_month(silver, of_month, held, duck, most, older)
         waiting += [task for task in of_month if task.table.source in SUMS]
         if sum(table.num_rows for tables in held.values() for table in tables) > _HELD:
             yield from _from_sums(waiting, held, duck)
@@ -89,27 +110,37 @@ def _of_months(
 
 def _of_month(
     silver: Silver,
-    month: date,
     tasks: Sequence[Task],
     held: dict[str, list[pa.Table]],
     duck: duckdb.DuckDBPyConnection,
     most: int,
-) -> Iterator[tuple[Task, pa.Table]]:
+    older: Older,
+) -> Iterator[tuple[Task, pa.Table | File]]:
     """Consumption of a month; its sums go to `held`."""
-    with open_month(silver.invoices, month, most) as found:
-        for name in sorted({task.table.source for task in tasks} & set(SUMS)):
-            held[name].append(_sums(silver, name, month, found, duck))
-        for task in tasks:
-            if task.table.source == "invoices":
-                yield task, _consumption_rows(silver, task, found, duck)
+    at = tasks[0].month
+    names = [name for name in SUMS if any(task.table.source == name for task in tasks)]
+    consumption = next((task for task in tasks if task.table.source == "invoices"), None)
+    with open_month(silver.invoices, at, most) as month:
+        if month is not None:
+            ask = functools.partial(_consumption_rows, silver, consumption, duck) if consumption is not None else None
+            made = made_of(month, names, known_pieces(month, older), ask)
+        else:
+            made = Made(dict.fromkeys(names), None)
+    for name, tables in made.sums.items():
+        if tables is None:
+            _name_rows(duck, silver.invoices, [at])
+            tables = [_asked(duck, sums_sql(name))]
+        held[name] += tables
+    if consumption is not None and made.file is None:
+        _name_rows(duck, silver.invoices, [at])
+        yield consumption, _rows(consumption, duck)
+    elif consumption is not None:
+        yield consumption, made.file
 
 
-def _sums(silver: Silver, name: str, month: date, found: Month | None, duck: duckdb.DuckDBPyConnection) -> pa.Table:
-    if found is not None:
-        with suppress(TooLargeError):
-            return invoice_sums(found) if name == "invoice_sums" else tax_sums(found)
-    _name_rows(duck, silver.invoices, [month])
-    return _asked(duck, sums_sql(name))
+def _consumption_rows(silver: Silver, task: Task, duck: duckdb.DuckDBPyConnection, bills: pa.Table) -> pa.Table:
+    _name_table(duck, silver.invoices, bills)
+    return _rows(task, duck)
 
 
 def _from_sums(
@@ -128,18 +159,6 @@ def _by_month(tasks: Sequence[Task], duck: duckdb.DuckDBPyConnection) -> Iterato
     months = pc.strftime(rows.column(tasks[0].table.month_of), format="%Y-%m")
     for task in tasks:
         yield task, rows.filter(pc.equal(months, task.label)).combine_chunks()
-
-
-def _consumption_rows(silver: Silver, task: Task, month: Month | None, duck: duckdb.DuckDBPyConnection) -> pa.Table:
-    if month is None:
-        _name_rows(duck, silver.invoices, task.partitions)
-        return _rows(task, duck)
-    plain = plain_bills(month)
-    found, others = plain_rows(month, plain, task.table.schema), other_bills(month, plain)
-    if others is None:
-        return found
-    _name_table(duck, silver.invoices, others)
-    return pa.concat_tables([found, _rows(task, duck).cast(found.schema)]).unify_dictionaries()
 
 
 def _rows(task: Task, duck: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -41,8 +41,9 @@ sys.path.insert(0, str(ROOT))
 
 from pipelines.documents import DocumentId, DocumentRecord, MadeBy  # noqa: E402
 from pipelines.gold import build, pending_months  # noqa: E402
-from pipelines.gold.build import put_file  # noqa: E402
+from pipelines.gold.build import put_file, standing_consumption  # noqa: E402
 from pipelines.gold.catalog import CONSUMPTION_PER_PPE, MONTHLY_ENERGY_COSTS  # noqa: E402
+from pipelines.gold.parquet import arrow_memory  # noqa: E402
 from pipelines.gold.plan import all_tasks, stale  # noqa: E402
 from pipelines.gold.published import published  # noqa: E402
 from pipelines.gold.rows import computed, engine  # noqa: E402
@@ -340,10 +341,10 @@ def gold_incremental(lake: Lake, folder: Path | None) -> dict[str, float]:
     silver, standing = open_silver(lake), published(lake)
     names = (MONTHLY_ENERGY_COSTS.name, CONSUMPTION_PER_PPE.name)
     tasks = [task for task in stale(all_tasks(silver, standing, complete=False), standing) if task.table.name in names]
-    with engine() as duck:
-        for task, rows in computed(silver, tasks, duck):
-            put_file(lake, silver, task, rows, standing, must_differ=False)
-            del rows  # as `build` does
+    with engine() as duck, arrow_memory():
+        for task, found in computed(silver, tasks, duck, older=standing_consumption(lake, standing)):
+            put_file(lake, silver, task, found, standing, must_differ=False)
+            del found  # as `build` does
     figures = meter.read()
     expect(len(tasks) == 4, f"{len(tasks)} files")
     meter = Meter(folder)

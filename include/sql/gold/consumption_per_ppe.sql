@@ -7,7 +7,8 @@
 -- overlap_days how many of them more than once; over all billing months of a calendar month, fewer
 -- days_billed than days_in_month is a gap, more is an overlap.
 -- Most points have one bill of one calendar month: such bills are rows as they stand, in silver's order, and
--- all the work is for the others, which come after them by point and calendar month.
+-- all the work is for the others, which come after them by point and calendar month. (Of a large month, the bills
+-- of points that have one bill come first, row group by row group of silver: pipelines/gold/pieces.py.)
 WITH bills AS MATERIALIZED (
     SELECT
         period_month,
