@@ -5,9 +5,13 @@
     published  what stands in gold, and what it was made from
     plan       which files are out of date
     rows       what stands in them: the SQL's answers
-    months     a month of silver by column, read once for all its tables
+    months     a month of silver by column, piece by piece, read once for all its tables
     sums       its invoices added up where they are alike
     consumption  its bills that are rows of consumption as they stand
+    pieces     a month's sums and file of consumption, made of its pieces
+    kept       what a file keeps of its pieces, and what of it is still true
+    parquet    how files are written
+    footers    row groups taken over from one file into another
     build      publishing them
     checking   every file computed anew and compared
     ddl        table definitions for Athena and Glue

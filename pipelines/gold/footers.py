@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+from zlib import crc32
 
 MAGIC = b"PAR1"
 _TAIL = 8
@@ -25,6 +26,7 @@ _FILE_ROWS, _FILE_GROUPS = 3, 4
 _GROUP_COLUMNS, _GROUP_ROWS, _GROUP_OFFSET = 1, 3, 5
 _CHUNK_OFFSET, _CHUNK_META = 2, 3
 _META_SIZE, _META_DATA, _META_DICTIONARY = 7, 9, 11
+_META_ASKED = frozenset((_META_SIZE, _META_DATA, _META_DICTIONARY))
 
 
 class _Place(NamedTuple):
@@ -35,7 +37,7 @@ class _Place(NamedTuple):
     value: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowGroup:
     """A row group.
 
@@ -50,6 +52,11 @@ class RowGroup:
     positions: tuple[_Place, ...]
     at: int
     rows: int
+
+    @cached_property
+    def check(self) -> int:
+        """CRC-32 of its bytes."""
+        return crc32(self.data)
 
     def told_from(self, at: int) -> bytes:
         """What a footer says of it in a file in which it begins at `at`."""
@@ -198,7 +205,7 @@ def _meta(data: bytes, at: int, found: _Group) -> int:
     number, size, first = 0, 0, 1 << 62
     while data[at]:
         number, kind, at = _field(data, at, number)
-        if number in (_META_SIZE, _META_DATA, _META_DICTIONARY):
+        if number in _META_ASKED:
             place = _integer_at(data, at)
             if number == _META_SIZE:
                 size = place.value

@@ -135,7 +135,7 @@ def _whole_groups(file: ParquetBytes, checks: Sequence[int], note: Note) -> list
     if len(checks) != file.count:
         return None
     groups = [file.group(number) for number in numbers]
-    return groups if all(crc32(g.data) == checks[n] for g, n in zip(groups, numbers, strict=True)) else None
+    return groups if all(g.check == checks[n] for g, n in zip(groups, numbers, strict=True)) else None
 
 
 def _packed(pieces: Iterable[pa.Table | None]) -> bytes:

@@ -78,7 +78,7 @@ class Writing:
         """Take row groups over from an older file, which was written in the same way. Returns their new numbers."""
         first = len(self._groups)
         self._groups += groups
-        self.checks += [crc32(group.data) for group in groups]
+        self.checks += [group.check for group in groups]
         self.rows += sum(group.rows for group in groups)
         return list(range(first, len(self._groups)))
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.gold.catalog import CONSUMPTION_PER_PPE
-from pipelines.gold.columns import Mask, Numbers
+from pipelines.gold.columns import Mask
 from pipelines.gold.consumption import asked_bills, held, plain_bills, plain_rows
 from pipelines.gold.kept import Known, Note, Pieces, Sums, digest
 from pipelines.gold.months import Bills, Month
@@ -26,6 +26,9 @@ from pipelines.gold.sums import TooLargeError, invoice_sums, tax_sums
 Ask = Callable[[pa.Table], pa.Table]
 """Rows of consumption that the SQL makes of some bills."""
 _SCHEMA = CONSUMPTION_PER_PPE.schema
+_ASKED_AT_ONCE = 50_000
+"""Bills that wait until the SQL is asked for them: planning it costs as much as answering for thousands of bills, but
+for 100,000 it takes hundreds of MiB."""
 
 
 @dataclass
@@ -34,7 +37,10 @@ class File:
 
     writing: Writing
     pieces: Pieces | None
-    rows: int
+
+    @property
+    def rows(self) -> int:
+        return self.writing.rows
 
     def finish(self, notes: Mapping[bytes, bytes]) -> bytes:
         more, behind = self.pieces.packed(self.writing.checks) if self.pieces is not None else ({}, b"")
@@ -93,68 +99,78 @@ class _SumsOfMonth:
         return known
 
 
-@dataclass
-class _Waiting:
-    """Bills of a piece that the SQL has to see, and the points among them that have no further bill in the month."""
-
-    piece: int
-    bills: pa.Table
-    single: pa.ChunkedArray
-
-
 class _Consumption:
     def __init__(self, month: Month, ask: Ask) -> None:
         self._alone, self._ask = len(month.pieces) == 1, ask
         self._writing = Writing(held(_SCHEMA), _SCHEMA)
-        self._together: list[pa.Table] = []
         self._pieces = Pieces()
-        self._waiting: list[_Waiting] = []
-        self._single: dict[int, Known] = {}
+        self._plain: list[pa.Table] = []
+        """Of a month of one piece, whose rows stand together."""
+        self._single: dict[int, pa.Table | Known] = {}
+        """Piece -> rows of bills whose points have no further bill."""
+        self._waiting: list[pa.Table] = []
+        self._owners: list[tuple[int, pa.ChunkedArray]] = []
+        """Pieces that wait, and the points of their bills that have no further bill."""
+        self._several: list[pa.Table] = []
 
     def add(self, bills: Bills, told: Known | None, sums: Sums) -> None:
-        """The rows of a piece's plain bills; its others wait for those of the other pieces."""
-        at, piece, several = len(self._pieces.notes), bills.piece, bills.several | bills.piece.collective
-        note = Note(piece.path, piece.number, digest(bills.several), [], [], sorted(sums))
+        """The rows of a piece's plain bills; the SQL is asked for the others once a good deal of them waits."""
+        at, several = len(self._pieces.notes), bills.several | bills.piece.collective
+        note = Note(bills.piece.path, bills.piece.number, digest(bills.several), [], [], sorted(sums))
         if told is not None:
-            others = several
-            self._single[at] = told
+            others, self._single[at] = several, told
             note.plain.extend(self._writing.take(told.plain))
         else:
             plain = plain_bills(bills)
-            others = piece.pointed & ~plain.bills | piece.collective
-            note.plain.extend(self._add(plain_rows(bills, plain, _SCHEMA)))
+            others = bills.piece.pointed & ~plain.bills | bills.piece.collective
+            rows = plain_rows(bills, plain, _SCHEMA)
+            if self._alone:
+                self._plain.append(rows)
+            elif rows.num_rows:
+                note.plain.extend(self._writing.add(rows))
         if others.any():
-            single = bills.rows.column("point_key").filter(pa.array(others & ~several))
-            self._waiting.append(_Waiting(at, asked_bills(bills, others), single))
+            # of a month of one piece they need not be parted
+            self._wait(at, asked_bills(bills, others), (several | self._alone)[others])
         self._pieces.notes.append(note)
         self._pieces.sums.append(sums)
 
     def file(self) -> File:
-        rows, owners = self._asked()
-        for at, note in enumerate(self._pieces.notes):
-            if at in self._single:
-                note.single.extend(self._writing.take(self._single[at].single))
-            else:
-                note.single.extend(self._add(_some(rows, owners == at)))
-        self._add(_some(rows, owners < 0))
-        if self._alone or not self._writing.rows:
-            self._writing.add(pa.concat_tables([held(_SCHEMA).empty_table(), *self._together]).unify_dictionaries())
-        return File(self._writing, None if self._alone else self._pieces, self._writing.rows)
-
-    def _add(self, rows: pa.Table) -> list[int]:
+        several = self._asked(self._several)
         if self._alone:
-            self._together.append(rows)
-        return self._writing.add(rows) if rows.num_rows and not self._alone else []
+            rows = [held(_SCHEMA).empty_table(), *self._plain, several]
+            self._writing.add(pa.concat_tables(rows).unify_dictionaries())
+            return File(self._writing, None)
+        for at, note in enumerate(self._pieces.notes):
+            one = self._single.get(at)
+            if isinstance(one, Known):
+                note.single.extend(self._writing.take(one.single))
+            elif one is not None and one.num_rows:
+                note.single.extend(self._writing.add(one))
+        if several.num_rows or not self._writing.rows:
+            self._writing.add(several)
+        return File(self._writing, self._pieces)
 
-    def _asked(self) -> tuple[pa.Table, Numbers]:
-        """The rows that the SQL makes of what waits, and the piece of each; -1 where it tells of several bills."""
-        if not self._waiting:
-            return _SCHEMA.empty_table(), np.empty(0, np.int64)
-        rows = self._ask(pa.concat_tables([waiting.bills for waiting in self._waiting]))
-        keys = pa.chunked_array([chunk for waiting in self._waiting for chunk in waiting.single.chunks], pa.string())
-        pieces = np.repeat([w.piece for w in self._waiting], [len(w.single) for w in self._waiting])
-        found = pc.index_in(rows.column("point_key"), value_set=keys)
-        return rows, np.append(pieces, -1)[found.fill_null(-1).to_numpy()]
+    def _wait(self, at: int, bills: pa.Table, several: Mask) -> None:
+        self._several.append(bills.filter(pa.array(several)))
+        if not several.all():
+            self._waiting.append(bills.filter(pa.array(~several)))
+            self._owners.append((at, self._waiting[-1].column("point_key")))
+        if sum(waiting.num_rows for waiting in self._waiting) > _ASKED_AT_ONCE:
+            self._asked([])
+
+    def _asked(self, more: list[pa.Table]) -> pa.Table:
+        """Ask for what waits, and for `more`, whose rows are returned."""
+        bills, owners = [*self._waiting, *more], self._owners
+        self._waiting, self._owners = [], []
+        if not any(table.num_rows for table in bills):
+            return held(_SCHEMA).empty_table()
+        rows = self._ask(pa.concat_tables(bills))
+        points = pa.chunked_array([chunk for _, keys in owners for chunk in keys.chunks], pa.string())
+        pieces = np.repeat([at for at, _ in owners], [len(keys) for _, keys in owners])
+        found = pc.index_in(rows.column("point_key"), value_set=points)
+        of = np.append(pieces, -1)[found.fill_null(-1).to_numpy()]
+        self._single |= {at: _some(rows, of == at) for at, _ in owners}
+        return _some(rows, of < 0)
 
 
 def _some(rows: pa.Table, chosen: Mask) -> pa.Table:
