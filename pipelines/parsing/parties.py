@@ -27,6 +27,7 @@ from pipelines.parsing.party_names import (
     SALUTATIONS,
     clean_name,
     common_words,
+    ends_oddly,
     has_strong_form,
     heads_columns,
     is_address,
@@ -45,6 +46,8 @@ _OTHERS_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "faktu
 
 _WITNESSED: Final = 0.62
 """Score of a name that a second witness on the page confirms: sure on a text layer, and no more than that."""
+_DOUBTFUL: Final = 0.6
+"""Confidence of a scanned name that ends in no known form: left to a person."""
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "mme", "mlle", "herr", "herrn", "frau", "dhr", "mevr", "shri", "smt"})
 
 
@@ -78,9 +81,10 @@ class PartyReader:
         if not buyer.name:
             buyer = self._supplied(seller) or self._named(seller) or buyer
         if any(places.layout.ocr for places in self.pages):
-            seller, buyer = (replace(party, name=without_slips(party.name)) for party in (seller, buyer))
+            seller, buyer = (_off_a_scan(party) for party in (seller, buyer))
         seller, buyer = self._tax_ids.assign(seller, buyer)
-        return _told_in_full(seller), _addressed(buyer)
+        buyer = _addressed(buyer)
+        return _told_in_full(seller, buyer), buyer
 
     def _under_its_brand(self, seller: PartyFound) -> PartyFound:
         """Uncertain where small type names a company and the site belongs to another name: a brand and its owner."""
@@ -375,11 +379,23 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     return [Line(first.text, first, first.box), *column_under(places, first)]
 
 
-def _told_in_full(seller: PartyFound) -> PartyFound:
-    """Sure of a company that two places name: its brand on top, and its full name beside a tax id that closes."""
-    if not seller.rule.endswith(IN_FULL) or seller.name_box is None or not _has_own_id(seller):
+def _off_a_scan(party: PartyFound) -> PartyFound:
+    name = without_slips(party.name)
+    return replace(party, name=name, sure=min(party.sure, _DOUBTFUL) if ends_oddly(name) else party.sure)
+
+
+def _told_in_full(seller: PartyFound, buyer: PartyFound) -> PartyFound:
+    """Sure of a company in full beside a tax id that closes: its brand stands on top, or another is the buyer."""
+    company = seller.rule == "letterhead" and has_strong_form(seller.name) and _is_another(buyer, seller)
+    if not (company or seller.rule.endswith(IN_FULL)) or not _has_own_id(seller):
         return seller
     return replace(seller, score=max(seller.score, _WITNESSED))
+
+
+def _is_another(buyer: PartyFound, seller: PartyFound) -> bool:
+    """Whether a buyer is found for sure, who is not the seller."""
+    same = buyer.tax_id is not None and seller.tax_id is not None and buyer.tax_id.number == seller.tax_id.number
+    return buyer.score >= _WITNESSED and not same and squash(buyer.name) != squash(seller.name)
 
 
 def _addressed(buyer: PartyFound) -> PartyFound:

@@ -280,6 +280,14 @@ def without_slips(name: str) -> str:
     return re.sub(r"[^\W\d_]{7,}", lambda match: _usual(match[0]), name)
 
 
+def ends_oddly(name: str) -> bool:
+    """Whether a scanned name ends in a few capitals that are no legal form: `Rębacz i Syn SJJ.` is `S.J.` misread."""
+    *rest, last = name.split() or [""]
+    letters = last.strip(".,")
+    few = 2 <= len(letters) <= 4 and letters.isalpha() and letters.isupper()
+    return few and any(c.islower() for c in "".join(rest)) and LEGAL_FORMS.search(fold(last)) is None
+
+
 def _usual(word: str) -> str:
     lower = word.lower()
     if fold(lower) in {fold(usual) for usual in _TRADES}:

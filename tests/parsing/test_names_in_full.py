@@ -12,7 +12,7 @@ from pipelines.parsing.geometry import lay_out
 from pipelines.parsing.lexicon import load_lexicon
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.party_brands import with_full_name
-from pipelines.parsing.party_names import is_no_name, without_slips
+from pipelines.parsing.party_names import ends_oddly, is_no_name, without_slips
 from pipelines.parsing.places import Places
 from tests.parsing.laid_words import Cells, document, lay_words, print_text
 
@@ -299,3 +299,18 @@ def test_the_core_of_a_british_supply_number_is_the_point() -> None:
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.metering_point is not None
     assert invoice.metering_point.id == "1941901114783"
+
+
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("Antykwariat Rębacz i Syn SJJ.", True),
+        ("Antykwariat Rębacz i Syn S.J.", False),
+        ("Wierzba Meble S.A.", False),
+        ("Beispiel AG", False),
+        ("POPULAR BOOKS CO", False),
+        ("Jan Przykładowy", False),
+    ],
+)
+def test_a_scanned_name_that_ends_in_no_known_form_is_doubtful(name: str, odd: bool) -> None:
+    assert ends_oddly(name) is odd
