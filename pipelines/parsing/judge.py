@@ -133,7 +133,7 @@ def _money_checks(draft: Draft, reading: Reading) -> Iterator[Check]:
     zero = Decimal(0)
     if gross is not None and due is not None:
         fields = [n for n in ("gross_total", "paid", "prior_balance", "amount_due") if draft.get(n) is not None]
-        yield amount_due_follows(gross, due, (paid or zero) + reading.totals.withheld, prior or zero, fields=fields)
+        yield amount_due_follows(gross, due, (paid or zero) + reading.totals.settled, prior or zero, fields=fields)
     rows = [t.amount for t in reading.tables.tax_breakdown if t.amount is not None]
     if rows and tax is not None and net is not None:
         yield breakdown_sums_to_total(rows, tax)
@@ -268,7 +268,9 @@ def _line_reasons(draft: Draft, reading: Reading) -> Iterator[str]:
     if tables.lines and tables.closes_with is not None:
         total = tables.closes_with.value
         known = [draft.get(n) for n in ("net_total", "gross_total", "amount_due") if draft.get(n) is not None]
-        if total not in known and tables.closes_with.kind != "lines":
+        net = reading.totals.chosen.get("net_total")
+        adjusted = net is not None and reading.totals.extras.leads_to(tables.closes_with, net)
+        if total not in known and tables.closes_with.kind != "lines" and not adjusted:
             yield f"the lines sum to {total}, which is none of the totals"
 
 

@@ -59,8 +59,10 @@ class Totals:
     subtotal: Decimal | None = None
     """The sum of lines that `between` parts from the net, where charges do."""
 
-    withheld: Decimal = ZERO
-    """Taxes that the buyer keeps back for the state, so that less is due than was billed."""
+    settled: Decimal = ZERO
+    """What else parts the total from what is due: taxes kept back for the state, instalments under any name."""
+    extras: Between = field(default_factory=Between)
+    """Rows that may stand between the totals."""
     left_over: Decimal | None = None
     """What rows beneath the total leave to be paid, whatever they call it."""
 
@@ -106,7 +108,9 @@ def choose_totals(
         chosen = _without_contradiction(chosen)
         if not trusted and _misread(chosen.get("gross_total"), options):
             chosen.pop("gross_total")
-    follows, withheld = _due(chosen, options, kept)
+    follows, settled = _due(chosen, options, kept)
+    if not follows and trusted:
+        follows, settled = _settled(chosen, claims, extras)
     rivals = {
         name: tuple(o.value for o in opts[:4] if name not in chosen or o.value != chosen[name].value)
         for name, opts in options.items()
@@ -135,7 +139,20 @@ def choose_totals(
             # what stands above freight or a discount is the sum of the lines (BT-106): the net is printed nowhere
             subtotal = chosen.pop("net_total").value
     rivals = {name: values for name, values in rivals.items() if values}
-    return Totals(chosen, closed, follows, rivals, stray, between, subtotal, withheld, left)
+    return Totals(chosen, closed, follows, rivals, stray, between, subtotal, settled, extras, left)
+
+
+def _settled(chosen: dict[str, Candidate], claims: Sequence[Candidate], extras: Between) -> tuple[bool, Decimal]:
+    """Whether rows between the total and what is due part them, and by how much beyond what is known as paid."""
+    if not {"gross_total", "amount_due"} <= chosen.keys():
+        return False, ZERO
+    gross, due = (chosen[name].value for name in ("gross_total", "amount_due"))
+    totals = [c for c in claims if c.value == gross and c.field in ("gross_total", "total_row")]
+    dues = [c for c in claims if c.value == due and c.field == "amount_due"]
+    if not extras.settles(totals, dues):
+        return False, ZERO
+    paid, prior = (chosen[name].value if name in chosen else ZERO for name in ("paid", "prior_balance"))
+    return True, gross - paid + prior - due
 
 
 def _left_beneath(chosen: dict[str, Candidate], claims: Sequence[Candidate], extras: Between) -> Decimal | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import product
+from operator import mul
 from typing import Final
 
 from pipelines.pages import Box
@@ -17,6 +19,7 @@ from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO
 from pipelines.parsing.tables_arithmetic import bears_no_tax
+from pipelines.parsing.tables_model import Total
 from pipelines.parsing.tables_rows import label_kinds
 from pipelines.parsing.values import find_amounts, find_percents
 
@@ -119,6 +122,29 @@ class Between:
                 if left in (gross - sum(map(abs, moved), ZERO), gross + sum(moved, ZERO)):
                     return left
         return None
+
+    def settles(self, total: Sequence[Candidate], due: Sequence[Candidate]) -> bool:
+        """Whether one to four rows between a total and what is due are just what parts them, taken off or added.
+
+        Instalments and deposits bear many names; that they stand between and come out to the cent says enough.
+        """
+        for one, other in product(total, due):
+            low, high = one.box.middle, other.box.middle
+            inside = [r.value for r in self.rows if r.page == one.page == other.page and low + 3 < r.y < high - 3]
+            off = other.value - one.value
+            if 0 < len(inside) <= 4 and any(
+                sum(map(mul, inside, signs), ZERO) == off for signs in product((1, -1), repeat=len(inside))
+            ):
+                return True
+        return False
+
+    def leads_to(self, first: Total, last: Candidate) -> bool:
+        """Whether the rows between a sum of lines and the net are what parts them (EN 16931 BT-106 to BT-109)."""
+        if first.page != last.page or first.box is None:
+            return False
+        low, high = first.box.middle, last.box.middle
+        inside = [r for r in self.rows if r.page == last.page and low + 3 < r.y < high - 3]
+        return 0 < len(inside) <= 4 and first.value + sum((r.value for r in inside), ZERO) == last.value
 
     def adds_up(self, net: Candidate, tax: Candidate, gross: Candidate) -> bool:
         """Whether the rows between say just what parts the three totals."""

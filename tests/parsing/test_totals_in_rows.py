@@ -225,3 +225,45 @@ def test_a_credit_without_tax_is_no_part_of_the_tax() -> None:
         ((50, "Total due"), (480, "524.01")),
     )
     assert invoice.tax_total == D("53.11")
+
+
+def test_instalments_between_the_total_and_what_is_due_prove_it_under_any_name() -> None:
+    invoice = read(
+        ((300, "Net total"), (480, "1,000.00")),
+        ((300, "VAT 20 %"), (480, "200.00")),
+        ((300, "Invoice total"), (480, "£1,200.00")),
+        ((300, "Twelve monthly remittances"), (480, "1,080.00")),
+        ((300, "Levy collected for the town"), (480, "18.00")),
+        ((300, "Amount due"), (480, "£138.00")),
+    )
+    assert (invoice.gross_total, invoice.amount_due) == (D("1200.00"), D("138.00"))
+    assert invoice.status is Status.ACCEPTED
+
+
+def test_rows_that_do_not_come_to_what_is_due_prove_nothing() -> None:
+    invoice = read(
+        ((300, "Net total"), (480, "1,000.00")),
+        ((300, "VAT 20 %"), (480, "200.00")),
+        ((300, "Invoice total"), (480, "£1,200.00")),
+        ((300, "Twelve monthly remittances"), (480, "1,080.00")),
+        ((300, "Amount due"), (480, "£138.00")),
+    )
+    assert invoice.status is Status.NEEDS_REVIEW
+
+
+def test_lines_that_lead_to_the_net_by_a_printed_discount_are_all_lines() -> None:
+    rows = (
+        ((50, "Pos."), (90, "Description"), (300, "Quantity"), (380, "Price"), (480, "Amount")),
+        ((50, "1."), (90, "Logo design"), (300, "1.00"), (380, "1,250.00"), (480, "1,250.00")),
+        ((50, "2."), (90, "Corrections"), (300, "6.50"), (380, "85.00"), (480, "552.50")),
+        ((300, "Sum of positions"), (480, "1,802.50")),
+        ((300, "Loyalty discount"), (480, "-100.00")),
+        ((300, "Net total"), (480, "1,702.50")),
+        ((300, "VAT 20 %"), (480, "340.50")),
+        ((300, "Invoice total"), (480, "2,043.00")),
+    )
+    assert not [reason for reason in read(*rows).review_reasons if "none of the totals" in reason]
+    other = [
+        row if row[0][1] != "Loyalty discount" else ((300.0, "Loyalty discount"), (480.0, "-90.00")) for row in rows
+    ]
+    assert read(*other).status is Status.NEEDS_REVIEW
