@@ -132,3 +132,29 @@ def test_no_role_reaches_beyond_its_buckets(s3_lake: Lake) -> None:
             assert statement["Effect"] == "Allow"
             assert "s3:*" not in _many(statement["Action"])
             assert all("*" not in resource.partition("/")[0] for resource in _many(statement["Resource"]))
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("uploader.json", {("s3:PutObject", "uploads/a.pdf")}, {("s3:GetObject", "uploads/a.pdf")}),
+        (
+            "bi_reader.json",
+            {("s3:GetObject", "lake/03_gold/supplier_spend_monthly/2026-01.parquet")},
+            {("s3:GetObject", "lake/01_bronze/raw_faktury/2026-01-01/a.pdf"), ("s3:PutObject", "lake/03_gold/a")},
+        ),
+    ],
+)
+def test_people_and_tools_may_do_what_they_are_for_and_no_more(
+    role: str, may: set[tuple[str, str]], may_not: set[tuple[str, str]], s3_lake: Lake
+) -> None:
+    places = {"lake": s3_lake.settings.url, "uploads": s3_lake.settings.uploads_url}
+
+    def asked(action: str, place: str) -> Call:
+        root, _, key = place.partition("/")
+        return Call(action, f"arn:aws:s3:::{places[root].removeprefix('s3://')}/{key}")
+
+    held = policy(role, s3_lake)
+    assert all(allows(held, asked(*one)) for one in may)
+    assert not any(allows(held, asked(*one)) for one in may_not)
+    assert not any(allows(held, asked("s3:DeleteObject", place)) for _, place in may | may_not)
