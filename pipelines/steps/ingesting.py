@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import unquote_to_bytes
@@ -29,10 +29,11 @@ _SECONDS_A_MIB = 0.05
 _LOOK_SECONDS = 0.1
 
 
-def plan_ingest(lake: Lake, now: datetime | None = None) -> list[Batch]:
-    """Batches of settled uploads, by key. Warns of a store in which two runs could both claim a document."""
+def plan_ingest(lake: Lake, now: datetime | None = None, without: Container[str] = ()) -> list[Batch]:
+    """Batches of settled uploads by key, but for some. Warns of a store in which two runs could claim one document."""
     warn_of_store(lake)
-    jobs = (Job(u.key, _SECONDS_A_FILE + _SECONDS_A_MIB * u.size / MEBIBYTE) for u in _settled(lake, now))
+    wanted = (upload for upload in _settled(lake, now) if upload.key not in without)
+    jobs = (Job(u.key, _SECONDS_A_FILE + _SECONDS_A_MIB * u.size / MEBIBYTE) for u in wanted)
     return pack(jobs, lake.settings, "missing", "files")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -50,14 +50,14 @@ def parse_made_by(settings: Settings | None = None, rules: Rules | None = None) 
     return MadeBy(step="parse", version=PARSING_VERSION, options=options)
 
 
-def plan_parsing(lake: Lake, scope: Scope) -> list[Batch]:
-    """Batches of documents that were read and wait to be parsed (or are stale, by the scope's mode)."""
+def plan_parsing(lake: Lake, scope: Scope, without: Container[str] = ()) -> list[Batch]:
+    """Batches of documents that were read and wait to be parsed (or are stale, by the scope's mode), but for some."""
     days = scope.received_days(lake.settings)
     made_by = parse_made_by(lake.settings, rules_of(lake))
     chosen = in_scope(lake, scope, (keys for day in days for keys in _to_parse(lake, day, scope, made_by)))
     # whether a document will be asked about is not known before it is parsed
     more = _SECONDS_A_QUESTION if lake.settings.llm_base_url else 0.0
-    jobs = (Job(str(keys.document), _seconds(keys) + more) for keys in chosen)
+    jobs = (Job(name, _seconds(keys) + more) for keys in chosen if (name := str(keys.document)) not in without)
     return pack(jobs, lake.settings, scope.mode, "documents")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -51,12 +51,13 @@ def read_made_by(options: ReadOptions) -> MadeBy:
     return MadeBy(step="ocr", version=READING_VERSION, options=options.fingerprint())
 
 
-def plan_reading(lake: Lake, scope: Scope) -> list[Batch]:
-    """Batches of documents that wait to be read; a large scan becomes several batches of page ranges."""
+def plan_reading(lake: Lake, scope: Scope, without: Container[str] = ()) -> list[Batch]:
+    """Batches of documents that wait to be read, but for some; a large scan becomes several batches of page ranges."""
     days = scope.received_days(lake.settings)
     chosen = in_scope(lake, scope, (keys for day in days for keys in _to_read(lake, day, scope)))
     # bytes stand in for work: of a day of any size no more records are opened than one run can take
-    sizes = ((keys.raw.size if keys.raw else 0, keys.document) for keys in chosen)
+    wanted = (keys for keys in chosen if str(keys.document) not in without)
+    sizes = ((keys.raw.size if keys.raw else 0, keys.document) for keys in wanted)
     taken = [document for _, document in heapq.nsmallest(DOCUMENTS_A_RUN, sizes)]
     jobs: list[Job] = []
     scans: list[DocumentRecord] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -42,16 +42,16 @@ def run_all(
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) if jobs > 1 else None
     try:
         walk = partial(_until_empty, lake, pool=pool, planned=planned, told=told)
-        yield walk("ingest", lambda: plan_ingest(lake), repeat=True)
+        yield walk("ingest", lambda failed: plan_ingest(lake, without=failed), repeat=True)
         scope = scope or Scope()
         if scope.days is None:
             scope = replace(scope, days=all_days(lake))
         repeat = scope.mode == "missing"  # the other modes would see again what they just made
-        read = walk("ocr", lambda: plan_reading(lake, scope), repeat=repeat)
+        read = walk("ocr", lambda failed: plan_reading(lake, scope, failed), repeat=repeat)
         for joined in join_chunks(lake, scope).outcomes:
             read.keep(joined)
         yield read
-        yield walk("parse", lambda: plan_parsing(lake, scope), repeat=repeat)
+        yield walk("parse", lambda failed: plan_parsing(lake, scope, failed), repeat=repeat)
     finally:
         if pool is not None:
             pool.shutdown(cancel_futures=True)
@@ -68,7 +68,7 @@ def run_all(
 def _until_empty(
     lake: Lake,
     step: str,
-    plan: Callable[[], list[Batch]],
+    plan: Callable[[Container[str]], list[Batch]],
     *,
     repeat: bool,
     pool: Executor | None,
@@ -77,17 +77,21 @@ def _until_empty(
 ) -> Report:
     """Plan and work until a plan brings nothing new: what failed once is left to the next run.
 
-    Only the plan before is remembered. What failed in it still comes first in the next, since that holds the least
-    work of what waits; so a plan in which nothing is new is one of nothing but failures.
+    What a plan holds that the one before held as well has failed. No later plan holds it, so that nothing waits behind
+    failures, however many they are; of what did not fail, only the plan before is remembered.
     """
-    total, before = Report(step, told), set[tuple[str, tuple[int, int] | None]]()
-    while True:
-        found = plan()
-        batches = [b for b in found if any((d, b.pages) not in before for d in b.documents)]
-        if not batches:
+    total, before, failed = Report(step, told), set[tuple[str, tuple[int, int] | None]](), set[str]()
+    while found := plan(failed):
+        # page ranges of a large scan are jobs of their own, and one that fails says nothing of the others
+        known = {d for batch in found if batch.pages is None for d in batch.documents if (d, None) in before}
+        fresh = [replace(b, documents=tuple(d for d in b.documents if (d, b.pages) not in before)) for b in found]
+        batches = [batch for batch in fresh if batch.documents]
+        if not batches and not known:
             break
-        planned(step, sum(len(batch.documents) for batch in batches))
+        failed |= known
         before = {(document, batch.pages) for batch in found for document in batch.documents}
+        if batches:
+            planned(step, sum(len(batch.documents) for batch in batches))
         for outcomes in _results(lake, step, batches, pool, total):
             for outcome in outcomes:
                 total.keep(outcome)
