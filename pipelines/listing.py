@@ -27,18 +27,28 @@ class OutOfOrder(Exception):
 def walk_in_order(folder: str) -> Iterator[str]:
     """Paths of the files below a folder, relative to it, in the order in which an object store lists them as keys.
 
-    A folder gives its names in no order, so those of one folder at a time are held: a name takes 100 bytes. What
-    vanishes meanwhile is passed over. Raises OSError.
+    A folder gives its names in no order, so those of one folder at a time are held, in as many bytes as they have
+    characters. What vanishes meanwhile is passed over. Raises OSError.
     """
     with suppress(FileNotFoundError, NotADirectoryError):
         with os.scandir(folder) as found:
             # a folder sorts by the `/` that ends it in every key
-            names = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in found)
-        for name in names:
+            packed = "\0".join(sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in found))
+        for name in _unpacked(packed):
             if name.endswith("/"):
                 yield from (f"{name}{below}" for below in walk_in_order(f"{folder}/{name[:-1]}"))
             elif not _STAGED.search(name):
                 yield name
+
+
+def _unpacked(packed: str) -> Iterator[str]:
+    """Names that were joined by NULs, which no name holds: each is a text of its own only while it is looked at."""
+    at = 0
+    while at < len(packed):
+        end = packed.find("\0", at)
+        end = len(packed) if end < 0 else end
+        yield packed[at:end]
+        at = end + 1
 
 
 def in_order(items: Iterable[ItemT], name: Callable[[ItemT], str]) -> Iterator[ItemT]:

@@ -15,6 +15,7 @@
     promotion   all of it, in a safe order
     checking    rows that stand against rows that bronze gives
     ledger      what the documents table tells of received days
+    seen        which documents silver saw, and in which state
     erasing     rows and history of documents that are to be forgotten
     upkeep      vacuum and checkpoints
 
@@ -24,10 +25,12 @@ What belongs here: making and writing rows. What does not: loading bronze (steps
 from pipelines.silver.checking import Differing, check_documents
 from pipelines.silver.edits import Action, Edit, EditedDocument, apply_edits, effective_edits, load_edits
 from pipelines.silver.erasing import Held, erase_rows, held_by, purge
+from pipelines.silver.kept import forget_written
 from pipelines.silver.kind_tables import tables
 from pipelines.silver.ledger import received_rows
-from pipelines.silver.promotion import SilverResult, promote, seen_fingerprints
+from pipelines.silver.promotion import SilverResult, promote
 from pipelines.silver.records import SilverDocument
+from pipelines.silver.seen import seen_documents, seen_fingerprints
 from pipelines.silver.upkeep import Upkeep, keep_up
 
 __all__ = [
@@ -43,12 +46,14 @@ __all__ = [
     "check_documents",
     "effective_edits",
     "erase_rows",
+    "forget_written",
     "held_by",
     "keep_up",
     "load_edits",
     "promote",
     "purge",
     "received_rows",
+    "seen_documents",
     "seen_fingerprints",
     "tables",
 ]

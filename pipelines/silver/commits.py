@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import TypeVar
 
 import pyarrow as pa
@@ -28,7 +29,8 @@ from deltalake.transaction import RemoveAction
 
 from pipelines.errors import STORE_REMEDY, CommitConflict, StorageUnavailable
 from pipelines.silver.kept import WRITTEN
-from pipelines.silver.partitions import Change, NewFile, rewrite_partition
+from pipelines.silver.partitions import Change, NewFile, rewrite_files
+from pipelines.silver.parts import parts
 from pipelines.silver.schemas import TableSpec
 from pipelines.silver.tables import DataFile, Partition, Pinned, open_table
 
@@ -91,36 +93,33 @@ def rewrite(
     Raises:
         Outdated: Another writer changed what was read; nothing was changed.
     """
-    files = table.files
-    written: dict[Partition, NewFile] = {}
+    written: dict[Partition, list[NewFile]] = {}
+    rows = WRITTEN.empty()  # as bounded: a run may touch all months of some years
     for partition in sorted(changes, key=str):
-        result = rewrite_partition(table, partition, changes[partition], files.get(partition, frozenset()))
-        if result is not None:
-            written[partition] = result
-        table.release(files.get(partition, ()))
+        for part in parts(table.spec, table.of_partitions([partition]), changes[partition]):
+            for new in rewrite_files(table, partition, part.change, part.files):
+                written.setdefault(partition, []).append(replace(new, rows=None))
+                if new.add is not None and new.rows is not None:
+                    rows.put(table.address(new.add.path), new.rows)
+            table.release(file.path for file in part.files)
     if not written:
         return None
     version = _commit(table, written, run_id, guard)
-    for result in written.values():
-        _keep(table, result)
+    # the next commit of this process mostly starts from the files of this one
+    for new in chain.from_iterable(written.values()):
+        for path in new.read:
+            WRITTEN.drop(table.address(path))
+    WRITTEN.take(rows)
     return Rewritten(version, tuple(written))
 
 
-def _keep(table: Pinned, result: NewFile) -> None:
-    """The next commit of this process mostly starts from the files of this one."""
-    for path in result.read:
-        WRITTEN.drop(table.address(path))
-    if result.add is not None and result.rows is not None:
-        WRITTEN.put(table.address(result.add.path), result.rows)
-
-
-def _commit(table: Pinned, written: Mapping[Partition, NewFile], run_id: str, guard: Guard | None) -> int:
+def _commit(table: Pinned, written: Mapping[Partition, list[NewFile]], run_id: str, guard: Guard | None) -> int:
     """Commit at exactly the version after the pinned one, and again on top of commits that do not matter."""
     delta = table.delta
-    read = {partition: result.read for partition, result in written.items()}
+    read = {partition: table.files.get(partition, frozenset()) for partition in written}
     for _ in range(ATTEMPTS):
         try:
-            _commit_once(table.spec, delta, written, run_id)
+            _commit_once(table.spec, delta, list(chain.from_iterable(written.values())), run_id)
             return delta.version() + 1
         except CommitFailedError:
             pass
@@ -134,10 +133,10 @@ def _commit(table: Pinned, written: Mapping[Partition, NewFile], run_id: str, gu
     raise Outdated(table.spec.name)
 
 
-def _commit_once(spec: TableSpec, delta: DeltaTable, written: Mapping[Partition, NewFile], run_id: str) -> None:
+def _commit_once(spec: TableSpec, delta: DeltaTable, written: Sequence[NewFile], run_id: str) -> None:
     now = int(time.time() * 1000)
-    adds = [result.add for result in written.values() if result.add is not None]
-    removes = [RemoveAction(path, True, now) for result in written.values() for path in sorted(result.read)]
+    adds = [result.add for result in written if result.add is not None]
+    removes = [RemoveAction(path, True, now) for result in written for path in sorted(result.read)]
     delta.create_write_transaction(
         [*removes, *adds],
         mode="append",

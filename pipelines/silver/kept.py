@@ -64,13 +64,27 @@ class KeptRows:
             self._rows.clear()
             self._sizes.clear()
 
+    def empty(self) -> KeptRows:
+        """With the same bounds, for rows of files that are not committed yet."""
+        return KeptRows(self.most, self.largest)
+
+    def take(self, others: KeptRows) -> None:
+        """The rows of files that are committed now."""
+        for address, rows in others._rows.items():
+            self.put(address, rows)
+
     def _forget(self, address: str) -> None:
         self._rows.pop(address, None)
         self._sizes.pop(address, None)
 
 
-WRITTEN = KeptRows(most=24 * MIB, largest=8 * MIB)
-"""Of this process."""
+WRITTEN = KeptRows(most=12 * MIB, largest=8 * MIB)
+"""Of this process. Twice what a small commit among 100,000 invoices starts from."""
+
+
+def forget_written() -> None:
+    """Let go of the rows, where a process will not commit again soon."""
+    WRITTEN.clear()
 
 
 class KeptTables:

@@ -1,4 +1,4 @@
-"""Writing one partition anew: the rows that stay and the rows that come, merged in order into a new file.
+"""Writing files of a partition anew: the rows that stay and the rows that come, merged in order into a new file.
 
 Rows pass through in batches, so memory stays at a row group whatever the partition holds. Batches that no
 change concerns pass as they were read.
@@ -7,10 +7,11 @@ change concerns pass as they were read.
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from pipelines.silver.digests import Digests, digests_key, digests_of, to_bytes
 from pipelines.silver.fitting import as_table
 from pipelines.silver.kept import WRITTEN
 from pipelines.silver.schemas import Row, TableSpec
-from pipelines.silver.tables import Partition, Pinned
+from pipelines.silver.tables import DataFile, Partition, Pinned
 
 ROW_GROUP = 65_536
 """Rows held in memory at once while a partition is rewritten."""
@@ -52,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A partition's files as they were read, and its new file (None where no row is left).
+    """Files whose rows were read, and the file that takes their place (None where no row is left).
 
     `rows`: what stands in it, where that is one row group.
     """
@@ -62,31 +63,40 @@ class NewFile:
     rows: pa.Table | None
 
 
-def rewrite_partition(table: Pinned, partition: Partition, change: Change, files: frozenset[str]) -> NewFile | None:
-    """Write the partition's new file. None where the rows that come are those that go."""
+def rewrite_files(table: Pinned, partition: Partition, change: Change, files: Sequence[DataFile]) -> list[NewFile]:
+    """Write the new file of some of a partition's files; several, where it would be more than full.
+
+    Returns:
+        Nothing where the rows that come are those that go.
+    """
     new = as_table(table.spec, table.schema, change.rows if change.table is None else change.table)
-    old = _Rows(table, partition, change.owners, change.standing) if files else None
+    old = _Rows(table, files, change.owners, change.standing) if files else None
     if old is not None and change.owners:
         if old.owned_are(new):
-            return None
+            return []
     elif not new.num_rows:
-        return None
+        return []
     columns = pa.schema([f for f in table.schema if f.name != table.spec.partition])
     merged = _merged(table.spec, old.without_owned() if old is not None else (), new)
-    return NewFile(files, *_write_file(table, partition, _groups(merged, columns), columns))
+    rows, full = sum(file.rows for file in files) + new.num_rows, table.spec.part_rows
+    replaced = frozenset(file.path for file in files)
+    if not full or rows <= 2 * full:
+        return [NewFile(replaced, *_write_file(table, partition, _groups(merged, columns, ROW_GROUP), columns))]
+    groups = _groups(merged, columns, math.ceil(rows / (rows // full)))
+    written = [_write_file(table, partition, iter((group,)), columns) for group in groups] or [(None, None)]
+    return [NewFile(frozenset() if n else replaced, *file) for n, file in enumerate(written)]
 
 
 class _Rows:
-    """A partition's rows in batches, in file order, and which of them some owners have.
+    """The rows of some files in batches, in file order, and which of them some owners have.
 
     They are kept in memory where they fit into one row group.
     """
 
     def __init__(
-        self, table: Pinned, partition: Partition, owners: set[Owner], standing: pa.Table | None = None
+        self, table: Pinned, files: Sequence[DataFile], owners: set[Owner], standing: pa.Table | None = None
     ) -> None:
-        self._table, self._spec, self._owners = table, table.spec, owners
-        self._files = table.of_partitions([partition])
+        self._table, self._spec, self._owners, self._files = table, table.spec, owners, files
         if standing is None:
             standing = table.whole(self._files, ROW_GROUP)
         self._kept: list[pa.RecordBatch] | None = None if standing is None else standing.to_batches()
@@ -177,8 +187,8 @@ def _merged(spec: TableSpec, kept: Iterable[tuple[pa.RecordBatch, str]], new: pa
         yield new.slice(at)
 
 
-def _groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Tables of ROW_GROUP rows each, the last one smaller, none empty."""
+def _groups(tables: Iterator[pa.Table], schema: pa.Schema, size: int) -> Iterator[pa.Table]:
+    """Tables of `size` rows each, the last one smaller, none empty."""
     held: list[pa.Table] = []
     rows = 0
     for table in tables:
@@ -186,10 +196,10 @@ def _groups(tables: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]
             continue
         held.append(table)
         rows += table.num_rows
-        while rows >= ROW_GROUP:
+        while rows >= size:
             whole = pa.concat_tables(held)
-            yield whole.slice(0, ROW_GROUP).select(schema.names).cast(schema)
-            held, rows = [whole.slice(ROW_GROUP)], rows - ROW_GROUP
+            yield whole.slice(0, size).select(schema.names).cast(schema)
+            held, rows = [whole.slice(size)], rows - size
     if rows:
         last = pa.concat_tables(held).select(schema.names).cast(schema)
         # in one piece where it may be kept: it must not hold on to what it was made from

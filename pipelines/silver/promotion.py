@@ -86,18 +86,6 @@ def promote(lake: Lake, documents: Iterable[SilverDocument], run_id: str) -> Sil
         return retried(attempt, "silver")
 
 
-def seen_fingerprints(lake: Lake, days: Iterable[date]) -> dict[str, str]:
-    """Document id -> the fingerprint it was promoted with, read from these received days only.
-
-    What is reopened has an empty fingerprint: it differs from every state of bronze.
-    """
-    table = pin_existing(lake, DOCUMENTS)
-    if table is None:
-        return {}
-    found = table.dataset(table.of_partitions(days)).to_table(columns=["document_id", "fingerprint"])
-    return dict(zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True))
-
-
 @dataclass(slots=True)
 class _Done:
     """What all attempts of a promotion did together."""

@@ -66,6 +66,8 @@ class TableSpec:
         partition: The partition column, a date; None for a table in one piece.
         distinct: Columns whose values hardly repeat in a file: a dictionary of them costs time and bytes.
         lookup: Columns of keys (32 hex digits) by which rows are found over the whole table.
+        part_rows: Rows at which a partition's file is full, and the next one begun; none holds twice as many. Only
+            where owners are named by the first column of `order`. 0: one file, however large.
     """
 
     name: str
@@ -77,6 +79,7 @@ class TableSpec:
     partition: str | None = None
     distinct: tuple[str, ...] = ()
     lookup: tuple[str, ...] = ()
+    part_rows: int = 0
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -322,6 +325,7 @@ DOCUMENTS = TableSpec(
     order=("document_id",),
     partition="received_on",
     distinct=("document_id", "file_name", "sha256", "fingerprint"),
+    part_rows=8_192,
 )
 
 CLAIMS = TableSpec(

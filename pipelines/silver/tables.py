@@ -37,8 +37,12 @@ _CONFIGURATION: dict[str, str | None] = {
 }
 Partition = date | None
 """A value of the partition column; None for a table in one piece."""
-_HELD = 6 * 1024 * 1024
-"""Bytes of files whose rows a run may hold until it rewrites them: ten times as much in memory."""
+_FEW = 3
+"""Files whose rows a run holds until it rewrites them. A run that touches many months would hold much of the table."""
+_HELD = 48 * 1024 * 1024
+"""Bytes of memory that these rows may take."""
+_PACKED = 4
+"""Rows take at least so many times the bytes of their file, mostly ten to forty times as many."""
 _ATTEMPTS = 12
 """Tries to add columns while other processes do so too."""
 
@@ -51,6 +55,12 @@ class DataFile(NamedTuple):
     partition: Partition
     low: str | None
     high: str | None
+    records: int | None
+
+    @property
+    def rows(self) -> int:
+        """0 where that is not known."""
+        return self.records or 0
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,14 @@ class Pinned:
             return actions.column(name).to_pylist() if name in actions.column_names else [None] * actions.num_rows
 
         order = self.spec.order[0]
-        columns = ("path", "size_bytes", f"partition.{self.spec.partition}", f"min.{order}", f"max.{order}")
+        columns = (
+            "path",
+            "size_bytes",
+            f"partition.{self.spec.partition}",
+            f"min.{order}",
+            f"max.{order}",
+            "num_records",
+        )
         return tuple(itertools.starmap(DataFile, zip(*map(values, columns), strict=True)))
 
     @cached_property
@@ -135,14 +152,14 @@ class Pinned:
         return pa.concat_tables([found[file] for file in files]) if files else self.schema.empty_table()
 
     def hold(self, partitions: Iterable[Partition], most: int) -> None:
-        """Read partitions that will be asked about and then rewritten, where they are small: once, not each time."""
-        files = self.of_partitions(partitions)
-        if sum(file.size for file in files) > _HELD:
-            return
-        for file in files:
-            rows = self.whole([file], most)
-            if rows is not None:
-                self._in_hand[file.path] = rows
+        """Read partitions that will be asked about and then rewritten, where they are few and small: once only."""
+        files, room = self.of_partitions(partitions), _HELD
+        for file in files if len(files) <= _FEW else ():
+            rows = self.whole([file], most) if file.size * _PACKED < room else None
+            if rows is None or rows.nbytes > room:
+                return
+            self._in_hand[file.path] = rows
+            room -= rows.nbytes
 
     def held(self, file: DataFile) -> pa.Table | None:
         """A file's rows, where they are in memory."""

@@ -13,7 +13,8 @@ from pipelines.documents import DocumentId, Rejection
 from pipelines.errors import InvalidRecord
 from pipelines.lake import Lake
 from pipelines.layout import RejectedReasonKey
-from pipelines.silver import SilverDocument, load_edits, promote, seen_fingerprints
+from pipelines.releasing import release_memory
+from pipelines.silver import SilverDocument, load_edits, promote, seen_documents
 from pipelines.states import DocumentKeys, document_keys, each_document
 from pipelines.steps.batches import Report, Scope, Told, nobody
 from pipelines.steps.selecting import in_scope
@@ -28,9 +29,9 @@ _ROUNDS = 10_000
 def to_promote(lake: Lake, scope: Scope) -> Iterator[DocumentKeys]:
     """Documents of the scope's days that silver has not seen as they are now; listings only."""
     for day in scope.received_days(lake.settings):
-        seen = seen_fingerprints(lake, [day]) if scope.mode != "all" else {}
+        seen = seen_documents(lake, [day] if scope.mode != "all" else [])
         for keys in in_scope(lake, scope, each_document(lake, day)):
-            if keys.settled and seen.get(str(keys.document)) != keys.fingerprint:
+            if keys.settled and not seen.holds(str(keys.document), keys.fingerprint):
                 yield keys
 
 
@@ -43,6 +44,8 @@ def promote_silver(lake: Lake, scope: Scope, run_id: str, told: Told = nobody) -
     waiting: Iterator[DocumentKeys] = to_promote(lake, scope)
     part = 0
     while group := list(islice(waiting, _AT_ONCE)):
+        if part:
+            release_memory()  # else a run's memory grows with its commits
         result = promote(lake, _load(lake, group), f"{run_id}/{part}")
         part += 1
         for document, state in result.outcomes.items():

@@ -12,6 +12,7 @@ from functools import partial
 
 from pipelines.errors import ReaderCrashed
 from pipelines.lake import Lake, open_lake
+from pipelines.releasing import release_memory
 from pipelines.settings import Settings
 from pipelines.states import all_days
 from pipelines.steps.announcing import send_events
@@ -56,10 +57,13 @@ def run_all(
         if pool is not None:
             pool.shutdown(cancel_futures=True)
     # the table libraries take 130 MiB: the processes that read and parse, which load this module too, go without
+    from pipelines.silver import forget_written
     from pipelines.steps.aggregate import build_gold
     from pipelines.steps.promote import promote_silver
 
     yield promote_silver(lake, scope, f"run-{uuid.uuid4().hex}")
+    forget_written()  # nothing more is committed, and gold takes the most memory of all
+    release_memory()
     yield build_gold(lake, scope)
     if lake.settings.kafka_bootstrap_servers:
         yield send_events(lake)

@@ -1,14 +1,16 @@
 """Many small invoices through the command line: how fast, in how much memory, with how many calls of the store.
 
-    python -m tests.benchmarks.bench_load [--documents 10000] [--jobs 2] [--only run,calls,plan]
+    python -m tests.benchmarks.bench_load [--documents 10000] [--jobs 2] [--only run,calls,plan,tables]
 
     run    N born-digital invoices dropped into a folder, then `python -m pipelines run`, in a folder lake
     calls  60 of them in a bucket (moto), through a proxy that counts
     plan   a received day that holds twice N documents, planned at each stage
+    tables (only if asked for) the same `run` over N documents that were read and parsed: silver and gold alone
 
 The last line is JSON: documents_per_second, peak_rss_mib (all processes of the run together),
 rss_growth_percent (against the peak of a run with a tenth of the documents), calls_per_document; also calls
-by method, cpu_seconds_per_document, plan_seconds, plan_rss_mib and plan_calls of the costliest plan.
+by method, cpu_seconds_per_document, plan_seconds, plan_rss_mib and plan_calls of the costliest plan; of `tables`
+tables_rss_mib, tables_rss_growth_percent (against 1,000) and tables_cpu_seconds_per_document.
 """
 
 from __future__ import annotations
@@ -35,8 +37,8 @@ from pipelines.lake import Lake, open_lake
 from pipelines.queries import audit
 from pipelines.samples import draw_month
 from pipelines.settings import Settings
+from tests.benchmarks.parsed_lake import MONTHS, parsed_lake
 
-MONTHS = 12
 COUNTED = 60
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 
@@ -56,6 +58,8 @@ def main() -> None:
             figures |= count_calls(folder)
         if "plan" in options.only:
             figures |= measure_plans(folder, 2 * options.documents)
+        if "tables" in options.only:
+            figures |= measure_tables(folder, options.documents, options.jobs)
     print(json.dumps(figures))
 
 
@@ -67,8 +71,22 @@ def measure_runs(folder: Path, documents: int, jobs: int) -> dict[str, Any]:
     return large | {"rss_growth_percent": round(growth, 1), "tenth": small}
 
 
-def measure_run(folder: Path, documents: int, jobs: int) -> dict[str, Any]:
-    lake = drop(folder, documents)
+def measure_tables(folder: Path, documents: int, jobs: int) -> dict[str, Any]:
+    """Silver and gold of 1,000 parsed documents, then of all."""
+    small = measure_run(folder / "parsed", 1000, jobs, parsed_lake)
+    large = measure_run(folder / "parsed", documents, jobs, parsed_lake)
+    return {
+        "tables_rss_mib": large["peak_rss_mib"],
+        "tables_rss_growth_percent": round(100 * (large["peak_rss_mib"] / small["peak_rss_mib"] - 1), 1),
+        "tables_cpu_seconds_per_document": large["cpu_seconds_per_document"],
+    }
+
+
+def measure_run(
+    folder: Path, documents: int, jobs: int, made: Callable[[Path, int], Lake] | None = None
+) -> dict[str, Any]:
+    """One `run` over a lake of its own, which ends with every document accepted."""
+    lake = (made or drop)(folder, documents)
     environment = os.environ | {
         "LAKE_URL": lake.settings.url,
         "LAKE_UPLOADS_URL": lake.settings.uploads_url,

@@ -43,6 +43,17 @@ def test_rows_used_last_are_kept_within_their_bounds() -> None:
     assert [name for name in ("a", "c", "large") if kept.get(name) is not None] == ["c"]
 
 
+def test_rows_of_files_not_committed_yet_are_held_within_the_same_bounds() -> None:
+    kept = KeptRows(most=2_000, largest=1_000)
+    kept.put("before", ints(100))
+    fresh = kept.empty()
+    for name in "abc":
+        fresh.put(name, ints(100))
+    assert [name for name in "abc" if fresh.get(name) is not None] == ["b", "c"]
+    kept.take(fresh)
+    assert [name for name in ("before", "b", "c") if kept.get(name) is not None] == ["b", "c"]
+
+
 def test_a_slice_counts_as_what_it_holds_on_to() -> None:
     kept = KeptRows(most=2_000, largest=1_000)
     kept.put("slice", ints(1_000).slice(0, 1))
