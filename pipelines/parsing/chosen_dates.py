@@ -44,7 +44,10 @@ def _issue(reading: Reading) -> Candidate | None:
     named = [
         c
         for c in reading.all("issue_date")
-        if c.score >= 0.5 and not _is_another_day(reading, c) and not _begins_a_column(reading, c)
+        if c.score >= 0.5
+        and not _is_another_day(reading, c)
+        and not _begins_a_column(reading, c)
+        and not _is_the_corrected_ones(reading, c)
     ]
     best = next(iter(named), None)
     if best is not None and reading.all("corrected_number"):
@@ -68,6 +71,17 @@ def _is_another_day(reading: Reading, candidate: Candidate) -> bool:
     )
 
 
+def _is_the_corrected_ones(reading: Reading, candidate: Candidate) -> bool:
+    """Whether a day stands right behind the corrected invoice's number: `sur facture n° 12 du 20/04/2024`."""
+    return any(
+        other.page == candidate.page
+        and abs(other.box.middle - candidate.box.middle) < candidate.box.height / 2
+        and 0 <= candidate.box.x0 - other.box.x1 < 6 * candidate.box.height
+        for other in reading.all("corrected_number")
+        if other.score >= 0.6
+    )
+
+
 _BARE = 5
 """Letters at most of a word that says just `date`; `Data wystawienia` names the invoice's wherever it stands."""
 
@@ -78,12 +92,14 @@ def _begins_a_column(reading: Reading, candidate: Candidate) -> bool:
         return False
     box = candidate.box
     layout = next(each for each in reading.layouts if each.number == candidate.page)
-    others = [
+    under = (
         cell
         for cell in layout.cells
         if abs(cell.box.x0 - box.x0) < box.height / 2 and box.y1 <= cell.box.middle < box.y1 + 4 * box.height
-    ]
-    return any(find_dates(cell.text) and find_dates(cell.text)[0].start == 0 for cell in others)
+    )
+    # another label between them (`Date d'échéance`) ends the column
+    below = min(under, key=lambda cell: cell.box.y0, default=None)
+    return below is not None and bool(find_dates(below.text)) and find_dates(below.text)[0].start == 0
 
 
 def _unlabelled(reading: Reading) -> Candidate | None:

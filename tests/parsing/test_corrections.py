@@ -140,3 +140,22 @@ def test_forecasts_settlements_and_advances_are_told_apart(title: str, kind: Doc
         ((40, "Do zapłaty: 307,50 zł"),),
     )
     assert invoice.document_type is kind
+
+
+def test_the_day_behind_the_credited_invoices_number_is_that_invoices() -> None:
+    invoice = one(
+        ((50, "Clairval Exemple SARL"), (350, "Facture d'avoir")),
+        ((50, "164 rue des Lilas, 69062 Valmont"), (350, "Numéro de facture")),
+        ((50, "TVA FR03609197827"), (350, "90246/04/2026")),
+        ((350, "Date"),),
+        ((350, "27/05/2026"),),
+        ((350, "Date d'échéance"),),
+        ((350, "06/06/2026"),),
+        ((50, "sur facture n° FV/2026/10/47624 du 20/04/2026"),),
+        ((50, "Sous-total HT"), (450, "100,00")),
+        ((50, "TVA (20%)"), (450, "20,00")),
+        ((50, "Total général TTC"), (450, "120,00 EUR")),
+    )
+    assert (invoice.issue_date, invoice.due_date) == (date(2026, 5, 27), date(2026, 6, 6))
+    assert invoice.corrects is not None
+    assert invoice.corrects.invoice_number == "FV/2026/10/47624"
