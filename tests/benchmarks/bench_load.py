@@ -103,7 +103,11 @@ def measure_run(
     if process.returncode or report.differences or dict(report.states) != {"accepted": documents}:
         raise SystemExit(f"the run ended with {process.returncode}: {dict(report.states)}, {report.differences[:3]}")
     shutil.rmtree(folder)
-    print(f"{documents} documents in {seconds:.1f} s, by process in MiB: {json.dumps(seen.told())}", flush=True)
+    print(
+        f"{documents} documents in {seconds:.1f} s, by process in MiB: {json.dumps(seen.told())}, "
+        f"at the peak of all: {json.dumps([kib // 1024 for kib in seen.at_peak])}",
+        flush=True,
+    )
     return {
         "documents_per_second": round(documents / seconds, 2),
         "cpu_seconds_per_document": round(cpu / documents, 4),
@@ -127,11 +131,14 @@ class Seen:
     def __init__(self) -> None:
         self.peak_kib = 0
         self.peaks: dict[int, int] = {}
+        self.at_peak: list[int] = []
+        """By process, KiB, when all together took the most."""
 
     def look(self, root: int) -> None:
         tree = list(_tree(root))
         rss = {pid: kib for pid in tree if (kib := _rss_kib(pid))}
-        self.peak_kib = max(self.peak_kib, sum(rss.values()))
+        if sum(rss.values()) > self.peak_kib:
+            self.peak_kib, self.at_peak = sum(rss.values()), sorted(rss.values(), reverse=True)
         for pid, kib in rss.items():
             self.peaks[pid] = max(self.peaks.get(pid, 0), kib)
 
