@@ -143,14 +143,21 @@ def choose_totals(
 
 
 def _settled(chosen: dict[str, Candidate], claims: Sequence[Candidate], extras: Between) -> tuple[bool, Decimal]:
-    """Whether rows between the total and what is due part them, and by how much beyond what is known as paid."""
+    """Whether rows between the total and what is due part them, and by how much beyond what is known as paid.
+
+    What a label calls paid or carried over, and none of these rows says, is left out: it would be proven with them.
+    """
     if not {"gross_total", "amount_due"} <= chosen.keys():
         return False, ZERO
     gross, due = (chosen[name].value for name in ("gross_total", "amount_due"))
     totals = [c for c in claims if c.value == gross and c.field in ("gross_total", "total_row")]
     dues = [c for c in claims if c.value == due and c.field == "amount_due"]
-    if not extras.settles(totals, dues):
+    rows = {abs(value) for value in extras.settling(totals, dues)}
+    if not rows:
         return False, ZERO
+    for name in ("paid", "prior_balance"):
+        if name in chosen and abs(chosen[name].value) not in rows:
+            chosen.pop(name)
     paid, prior = (chosen[name].value if name in chosen else ZERO for name in ("paid", "prior_balance"))
     return True, gross - paid + prior - due
 

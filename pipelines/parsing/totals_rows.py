@@ -93,6 +93,10 @@ def without_shares(claims: Sequence[Candidate], pages: Sequence[Places], evidenc
     return kept
 
 
+_MOST_BETWEEN: Final = 4
+"""Rows that may part two totals; of more, some come to any sum."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Extra:
     """A row with one amount that may stand between a net and its gross."""
@@ -123,28 +127,30 @@ class Between:
                     return left
         return None
 
-    def settles(self, total: Sequence[Candidate], due: Sequence[Candidate]) -> bool:
-        """Whether one to four rows between a total and what is due are just what parts them, taken off or added.
+    def _inside(self, page: int, top: float, bottom: float) -> tuple[_Extra, ...]:
+        """The rows between two heights of a page; none where they are more than may part two totals."""
+        inside = tuple(r for r in self.rows if r.page == page and top + 3 < r.y < bottom - 3)
+        return inside if len(inside) <= _MOST_BETWEEN else ()
+
+    def settling(self, total: Sequence[Candidate], due: Sequence[Candidate]) -> tuple[Decimal, ...]:
+        """What stands in the rows between a total and what is due, if it parts just them, taken off or added.
 
         Instalments and deposits bear many names; that they stand between and come out to the cent says enough.
         """
         for one, other in product(total, due):
-            low, high = one.box.middle, other.box.middle
-            inside = [r.value for r in self.rows if r.page == one.page == other.page and low + 3 < r.y < high - 3]
-            off = other.value - one.value
-            if 0 < len(inside) <= 4 and any(
-                sum(map(mul, inside, signs), ZERO) == off for signs in product((1, -1), repeat=len(inside))
-            ):
-                return True
-        return False
+            rows = self._inside(one.page, one.box.middle, other.box.middle) if one.page == other.page else ()
+            values, off = tuple(r.value for r in rows), other.value - one.value
+            ways = product((1, -1), repeat=len(values)) if values else ()
+            if any(sum(map(mul, values, signs), ZERO) == off for signs in ways):
+                return values
+        return ()
 
     def leads_to(self, first: Total, last: Candidate) -> bool:
         """Whether the rows between a sum of lines and the net are what parts them (EN 16931 BT-106 to BT-109)."""
         if first.page != last.page or first.box is None:
             return False
-        low, high = first.box.middle, last.box.middle
-        inside = [r for r in self.rows if r.page == last.page and low + 3 < r.y < high - 3]
-        return 0 < len(inside) <= 4 and first.value + sum((r.value for r in inside), ZERO) == last.value
+        inside = self._inside(last.page, first.box.middle, last.box.middle)
+        return bool(inside) and first.value + sum((r.value for r in inside), ZERO) == last.value
 
     def adds_up(self, net: Candidate, tax: Candidate, gross: Candidate) -> bool:
         """Whether the rows between say just what parts the three totals."""
@@ -157,11 +163,10 @@ class Between:
             return ()
         tops = [c.box.middle for c in (net, tax) if c.page == gross.page]
         if len(tops) == 2:
-            low, high = min(tops), gross.box.middle
-            inside = [r for r in self.rows if r.page == gross.page and low + 3 < r.y < high - 3]
-            inside = [r for r in inside if all(abs(r.y - top) > 3 for top in tops)]
+            held = (r for r in self.rows if r.page == gross.page and min(tops) + 3 < r.y < gross.box.middle - 3)
+            inside = [r for r in held if all(abs(r.y - top) > 3 for top in tops)]
             told = not any(r.tax for r in inside)
-            if told and inside and len(inside) <= 4 and sum((r.value for r in inside), ZERO) == off:
+            if told and inside and len(inside) <= _MOST_BETWEEN and sum((r.value for r in inside), ZERO) == off:
                 return tuple(inside)
         charges = [r for r in self.rows if r.charge]
         lone = next(((r,) for r in charges if r.value == off), ())

@@ -240,6 +240,21 @@ def test_instalments_between_the_total_and_what_is_due_prove_it_under_any_name()
     assert invoice.status is Status.ACCEPTED
 
 
+def test_what_is_called_paid_elsewhere_is_not_proven_by_the_rows_between() -> None:
+    rows = (
+        ((300, "Net total"), (480, "1,000.00")),
+        ((300, "VAT 20 %"), (480, "200.00")),
+        ((300, "Invoice total"), (480, "£1,200.00")),
+        ((300, "Twelve monthly remittances"), (480, "1,080.00")),
+        ((300, "Amount due"), (480, "£120.00")),
+        ((300, "Amount paid"), (480, "55.00")),
+    )
+    invoice = read(*rows)
+    assert (invoice.amount_due, invoice.paid) == (D("120.00"), None)
+    named = [((300.0, "Amount paid"), row[1]) if "remittances" in row[0][1] else row for row in rows[:-1]]
+    assert read(*named).paid == D("1080.00")
+
+
 def test_rows_that_do_not_come_to_what_is_due_prove_nothing() -> None:
     invoice = read(
         ((300, "Net total"), (480, "1,000.00")),
