@@ -62,6 +62,7 @@ ensure_environment() {
   if ! .venv/bin/python -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14)' 2>/dev/null; then
     # UV_PYTHON names one; else the fastest that is installed, else the one that uv fetches
     python=${UV_PYTHON:-$(python3 include/fastest_python.py 2>/dev/null || true)}
+    [ -n "$python" ] || say "no Python 3.11 to 3.13 on the PATH: uv looks for one"
     say "making .venv${python:+ with $python}"
     "$UV" venv -q --clear --python "${python:->=3.11,<3.14}" .venv
   fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from pipelines.parsing.candidate import Candidate, make_candidate
@@ -123,11 +124,13 @@ def until_beneath_amounts(places: Places, evidence: Evidence) -> Iterator[Candid
             behind = level(cell.text[found.end :]).strip(" .*x0123456789")
             if _ALONE.fullmatch(level(cell.text[: found.start])) is None or (behind and not _ACCOUNT.fullmatch(behind)):
                 continue
-            above = next(iter(places.layout.above(cell, 2.5 * max(cell.box.height, places.layout.line_height))), None)
             value = evidence.day(found.values, found.orders)
             # what is said of the account speaks of the amount beside it; a bare day only of the one right above
-            beside = [c for row in places.layout.rows[max(cell.row - 2, 0) : cell.row] for c in row.cells]
-            over = beside if behind else [above] if above is not None else []
+            if behind:
+                over = [c for row in places.layout.rows[max(cell.row - 2, 0) : cell.row] for c in row.cells]
+            else:
+                reach = 2.5 * max(cell.box.height, places.layout.line_height)
+                over = list(islice(places.layout.above(cell, reach), 1))
             if value is None or not any(a.decimals == 2 for c in over for a in find_amounts(c.text)):
                 continue
             place = Place(cell.text, cell, 0, "inline", 1.0)

@@ -99,7 +99,8 @@ def _begins_a_column(reading: Reading, candidate: Candidate) -> bool:
     )
     # another label between them (`Date d'échéance`) ends the column
     below = min(under, key=lambda cell: cell.box.y0, default=None)
-    return below is not None and bool(find_dates(below.text)) and find_dates(below.text)[0].start == 0
+    days = find_dates(below.text) if below is not None else ()
+    return bool(days) and days[0].start == 0
 
 
 def _unlabelled(reading: Reading) -> Candidate | None:

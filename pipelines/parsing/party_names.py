@@ -71,7 +71,7 @@ def is_person(text: str) -> bool:
     """Whether a line may be a person's name: two to four capitalized words, and nothing that names a body."""
     words = text.split()
     fits = all(_NAME.fullmatch(word) and word[0].isupper() for word in words)
-    body = LEGAL_FORMS.search(fold(text)) or not _BODIES.isdisjoint(tokens(text)) or is_organization(text)
+    body = LEGAL_FORMS.search(fold(text)) or names_a_body(text) or is_organization(text)
     return 2 <= len(words) <= 4 and fits and not text.isupper() and not body
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
+from rapidfuzz.distance import Hamming
+
 from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.dates import find_dates
 from pipelines.parsing.evidence import Evidence
@@ -56,7 +58,7 @@ def _mended(layout: Layout) -> Candidate | None:
         for match in _NO_DAY.finditer(cell.text):
             printed = match[1] + match[3] + match[4]
             for day in stamped if not find_dates(match[0]) else ():
-                if sum(a != b for a, b in zip(printed, day.strftime("%d%m%Y"), strict=True)) == 1:
+                if Hamming.distance(printed, day.strftime("%d%m%Y")) == 1:
                     box = cell.span_box(*match.span())
                     found[day] = Candidate("issue_date", day, match[0], cell.page, box, 0.5, "one digit mended")
     return next(iter(found.values())) if len(found) == 1 else None

@@ -49,7 +49,7 @@ def read_tables(document: DocumentText, context: TableContext, layouts: Sequence
         context: What is known already. Totals among it decide between readings.
         layouts: The pages' layouts, where the caller has made them: a quarter of the work.
     """
-    grid = replace(build_grid(document, context.decimal, layouts), order=context.order)
+    grid = build_grid(document, context.decimal, layouts, context.order)
     printed = printed_totals(grid)
     meters = find_meter_headers(grid)
     tables = _tables(grid, printed, [header.first for header in meters])

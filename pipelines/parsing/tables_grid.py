@@ -103,13 +103,16 @@ class Grid:
         return Box(box.x0, box.y0 + by, box.x1, box.y1 + by)
 
 
-def build_grid(document: DocumentText, mark: DecimalMark | None = None, ready: Sequence[Layout] = ()) -> Grid:
+def build_grid(
+    document: DocumentText, mark: DecimalMark | None = None, ready: Sequence[Layout] = (), order: str = ""
+) -> Grid:
     """Lay out every page and read its numbers.
 
     Args:
         document: What reading gave.
         mark: The decimal mark, where the caller knows it; else the document's own amounts decide.
         ready: Layouts of its pages, where the caller has them.
+        order: `dmy` or `mdy`, where the caller knows which comes first in a day.
     """
     given = {layout.number: layout for layout in ready}
     layouts, slopes = [], {}
@@ -131,7 +134,7 @@ def build_grid(document: DocumentText, mark: DecimalMark | None = None, ready: S
         made = (_number(raw, mark, index, ocr=layout.ocr) for raw in raws)
         numbers = tuple(sorted(made, key=lambda n: n.box.x0))
         rows.append(GridRow(index, layout.number, row, layout.line_height, numbers, row.cells))
-    return Grid(tuple(rows), mark, any(layout.ocr for layout in layouts), slopes=slopes)
+    return Grid(tuple(rows), mark, any(layout.ocr for layout in layouts), order, slopes)
 
 
 def _slope(layout: Layout) -> float:

@@ -269,7 +269,7 @@ def _flag_before(table: Table, records: Sequence[Record]) -> None:
     for record in records:
         words = [w.text for r in record.rows or [record.row] for c in r.cells for w in c.words
                  if min(w.box.x1, flag.box.x1) - max(w.box.x0, flag.box.x0) > 0]  # fmt: skip
-        record.state = "before" if any(fold(w) in yes_words() for w in words) else "after"
+        record.state = _flagged(words)
 
 
 def _flag_beneath(table: Table, records: Sequence[Record]) -> None:
@@ -279,7 +279,11 @@ def _flag_beneath(table: Table, records: Sequence[Record]) -> None:
         lines = [r for r in records if not r.kinds and is_numbered(r.row)]
         if column and len(lines) == len(annex.rows):
             for record, text in zip(lines, annex.values(column), strict=True):
-                record.state = "before" if any(fold(w) in yes_words() for w in text.split()) else "after"
+                record.state = _flagged(text.split())
+
+
+def _flagged(words: Sequence[str]) -> State:
+    return "before" if any(fold(word) in yes_words() for word in words) else "after"
 
 
 def _add_text(table: Table, records: Sequence[Record], feet: int) -> None:
