@@ -116,6 +116,9 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     ):
         found = CodeFound(found.start, found.start + series.start(), found.text[: series.start()])
     strength = label.strength
+    if field in _STANDING and (month := _MONTH_BEHIND.search(found.text)):
+        found = CodeFound(found.start, found.start + month.start(), found.text[: month.start()])
+        strength *= 0.6
     if field == "meter_number" and place.relation == "inline" and found.start == 0 and _LONG_NUMBER.match(found.text):
         strength = max(strength, 0.65)  # in a sentence, but right at its word: `licznik 60262471, odczyt zdalny`
     score = strength * place.weight * (1.0 if found.start == 0 else 0.9)
@@ -128,6 +131,11 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
 
 _KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)", re.IGNORECASE)
 """`Supply point ID 7249788559120`: the end of a longer label."""
+
+
+_STANDING: Final = frozenset({"customer_number", "contract_number", "metering_point"})
+_MONTH_BEHIND: Final = re.compile(r"-20\d\d-(?:0?[1-9]|1[0-2])(?:-\d{1,2})?$")
+"""`Matrícula 73873024-2025-11-3`: this bill's number of its month, behind what stands from bill to bill."""
 
 
 _PAPER_NAME: Final = re.compile(r"(?:NF-?3-?E|DANF-?3-?E)", re.IGNORECASE)

@@ -117,7 +117,9 @@ def title_candidates(places: Places) -> Iterator[Candidate]:
             continue
         place = Place(label.cell.text[offset:], label.cell, offset, "inline", 1.0)
         alone = not has_alnum(place.text[found.end :])
-        yield make_candidate("invoice_number", found.text, place, found.start, found.end, label, 0.8 if alone else 0.74)
+        # a title with a colon is a label: `INVOICE: INV-100`
+        score = (0.92 if lead and ":" in lead[0] else 0.8) if alone else 0.74
+        yield make_candidate("invoice_number", found.text, place, found.start, found.end, label, score)
 
 
 _OTHER_NUMBERS: Final = frozenset(

@@ -27,8 +27,8 @@ _EDGE: Final = "#:;,.()[]{}*\"'„”“|=°º"
 _JOINT: Final = frozenset("/-–_\\")
 _MASK: Final = re.compile(r"\*{2,}|[x•#]{4,}", re.IGNORECASE)
 _DECIMAL: Final = re.compile(r"[-+]?\d{1,3}(?:[., ]\d{3})*[.,]\d{1,2}|\d+,\d+")
-_COUNTED: Final = re.compile(r"\d{1,3}-[a-zß-ÿ]{3,}")
-"""`11-stellige`, `18-cyfrowy`: words that count."""
+_COUNTED: Final = re.compile(r"\d{1,3}-[a-zß-ÿ]{3,}|\d{1,3} ?[x×]")
+"""`11-stellige`, `18-cyfrowy`, `2x`: words that count."""
 _NAMED_MONTH: Final = re.compile(r"[^\W\d_]{3,}/\d{2,4}$")
 # Words that end a code: "Nr. 471102 vom 05.03.2018", "1/2024 z dnia 2024-01-02"
 _STOPS: Final = frozenset(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from pipelines.invoices import Evidence
+from pipelines.parsing.folding import fold
 from pipelines.parsing.geometry import rounded
 from pipelines.parsing.proofs import find_ksef_numbers
 from pipelines.parsing.reader import Reading
@@ -30,19 +34,32 @@ def corrected_ksef_numbers(reading: Reading, witnesses: Witnesses) -> dict[str, 
     return found
 
 
-def states_no_amount(reading: Reading) -> bool:
-    """Whether no money stands on the pages: a correction of a name or address then changes none.
+NOTHING_CHANGES: Final = "a correction that states no amount changes none"
 
-    Never on scans, which may have lost it.
-    """
-    if reading.ocr or reading.tables.lines_seen:
-        return False
-    return not any(
-        amount.decimals == 2 or amount.currency
+
+def amounts_stated(reading: Reading) -> int:
+    """How many amounts of money stand on the pages: a correction of a name or address has none, and changes none."""
+    return sum(
+        amount.decimals == 2 or bool(amount.currency)
         for layout in reading.layouts
         for cell in layout.cells
         for amount in find_amounts(cell.text)
     )
+
+
+_BEFORE: Final = re.compile(r"tresc korygowana|przed korekta|\bbylo\b|byla tresc")
+_AFTER: Final = re.compile(r"tresc korygujaca|po korekcie|\bjest\b|winno byc|powinno byc")
+
+
+def states_both_wordings(reading: Reading) -> bool:
+    """Whether what was written and what is to be read instead both stand on the pages."""
+    texts = [fold(cell.text) for layout in reading.layouts for cell in layout.worded]
+    return any(map(_BEFORE.search, texts)) and any(map(_AFTER.search, texts))
+
+
+def states_no_amount(reading: Reading) -> bool:
+    """Whether no money stands on the pages. Never on scans, which may have lost it."""
+    return not reading.ocr and not reading.tables.lines_seen and amounts_stated(reading) == 0
 
 
 def correction_reason(reading: Reading) -> Evidence | None:
@@ -54,7 +71,7 @@ def correction_reason(reading: Reading) -> Evidence | None:
                     page=label.cell.page,
                     box=rounded(label.cell.box),
                     text=label.cell.text[:200],
-                    rule="a correction that states no amount changes none",
+                    rule=NOTHING_CHANGES,
                     confidence=0.7,
                 )
     return None

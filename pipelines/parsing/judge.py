@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from pipelines.invoices import Check, DocumentType, Evidence, Invoice, Line, Status
+from pipelines.parsing.corrections import NOTHING_CHANGES, amounts_stated, states_both_wordings
 from pipelines.parsing.folding import level, tokens
 from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.proofs.arithmetic import (
@@ -44,6 +45,7 @@ _SURE_TEXT: Final = 0.6
 _SURE_OCR: Final = 0.82
 _PLAUSIBLE: Final = frozenset({"due_not_before_issue", "period_is_plausible"})
 """Checks that find what cannot be; what passes them is possible, and proven by nothing."""
+_CORRECTED: Final = "corrects.invoice_number"
 # Fields whose misreading nothing else would show
 _UNPROVEN: Final = (
     "invoice_number", "issue_date", "due_date", "period_start", "period_end", "reference_month", "seller.name",
@@ -134,6 +136,16 @@ def _money_checks(draft: Draft, reading: Reading) -> Iterator[Check]:
     if gross is not None and due is not None:
         fields = [n for n in ("gross_total", "paid", "prior_balance", "amount_due") if draft.get(n) is not None]
         yield amount_due_follows(gross, due, (paid or zero) + reading.totals.settled, prior or zero, fields=fields)
+    worded = gross is not None and draft.evidence["gross_total"].rule == NOTHING_CHANGES and draft.get(_CORRECTED)
+    if worded and states_both_wordings(reading):
+        stated = amounts_stated(reading)
+        yield Check(
+            name="correction_states_no_amount",
+            passed=stated == 0,
+            expected="0 amounts",
+            found=f"{stated} amounts",
+            fields=("gross_total",),
+        )
     rows = [t.amount for t in reading.tables.tax_breakdown if t.amount is not None]
     if rows and tax is not None and net is not None:
         yield breakdown_sums_to_total(rows, tax)

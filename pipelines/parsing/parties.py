@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Final
 
 from pipelines.parsing.dates import find_dates
-from pipelines.parsing.folding import count_letters, fold, has_alnum, squash, tokens
+from pipelines.parsing.folding import count_letters, fold, has_alnum, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.party_blocks import Line, PartyFound, column_under, inside, read_block
-from pipelines.parsing.party_brands import IN_FULL, with_full_name
+from pipelines.parsing.party_brands import with_full_name
 from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
 from pipelines.parsing.party_letterhead import Letterheads, company_of, fuller
 from pipelines.parsing.party_names import (
@@ -27,28 +27,20 @@ from pipelines.parsing.party_names import (
     SALUTATIONS,
     clean_name,
     common_words,
-    ends_oddly,
     has_strong_form,
     heads_columns,
     is_address,
     names_a_town,
-    without_slips,
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.party_window import is_town, no_addressee, one_name, sender_above
+from pipelines.parsing.party_witnesses import confirm_buyer, confirm_seller, off_a_scan, read_without_doubt
 from pipelines.parsing.places import Places
 
 _SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}")
 
 
 _OTHERS_SITES: Final = frozenset({"gmail", "hotmail", "yahoo", "outlook", "fakturaxl", "example"})
-
-
-_WITNESSED: Final = 0.62
-"""Score of a name that a second witness on the page confirms: sure on a text layer, and no more than that."""
-_DOUBTFUL: Final = 0.6
-"""Confidence of a scanned name that ends in no known form: left to a person."""
-_TITLES: Final = frozenset({"mr", "mrs", "ms", "mme", "mlle", "herr", "herrn", "frau", "dhr", "mevr", "shri", "smt"})
 
 
 def _is_own(site: str) -> bool:
@@ -80,11 +72,15 @@ class PartyReader:
             buyer = self._window(seller, buyer)
         if not buyer.name:
             buyer = self._supplied(seller) or self._named(seller) or buyer
-        if any(places.layout.ocr for places in self.pages):
-            seller, buyer = (_off_a_scan(party) for party in (seller, buyer))
+        scanned = any(places.layout.ocr for places in self.pages)
+        if scanned:
+            seller, buyer = (off_a_scan(party) for party in (seller, buyer))
         seller, buyer = self._tax_ids.assign(seller, buyer)
-        buyer = _addressed(buyer)
-        return _told_in_full(seller, buyer), buyer
+        buyer = confirm_buyer(self.pages, buyer, seller)
+        seller = confirm_seller(self.pages, buyer, seller, self._domains())
+        if scanned:
+            seller, buyer = read_without_doubt(seller, buyer), read_without_doubt(buyer, seller)
+        return seller, buyer
 
     def _under_its_brand(self, seller: PartyFound) -> PartyFound:
         """Uncertain where small type names a company and the site belongs to another name: a brand and its owner."""
@@ -94,7 +90,8 @@ class PartyReader:
         letters = squash(seller.name)
         sites = self._domains()
         kin = any(site[:4] in letters or letters[:4] in site for site in sites)
-        return seller if not sites or kin else replace(seller, score=min(seller.score, 0.58))
+        paid = letters in self._account_holders()
+        return seller if not sites or kin or paid else replace(seller, score=min(seller.score, 0.58))
 
     def _named(self, seller: PartyFound) -> PartyFound | None:
         """Who a form names in its box `Name`: on bills of utilities the customer; whose name it is stays uncertain."""
@@ -310,7 +307,7 @@ class PartyReader:
             # only now what takes longer to tell: most cells stand over no address
             if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
-            if no_addressee(places, cell):
+            if no_addressee(places, cell) or _is_titled(places, cell):
                 continue
             if seller_letters and (seller_letters in squash(cell.text) or squash(cell.text) in seller_letters):
                 continue
@@ -377,42 +374,6 @@ def _box_under(places: Places, cell: Cell) -> list[Line]:
     if keys and not keys & {"name", "tax_id", "address"}:
         return []
     return [Line(first.text, first, first.box), *column_under(places, first)]
-
-
-def _off_a_scan(party: PartyFound) -> PartyFound:
-    name = without_slips(party.name)
-    return replace(party, name=name, sure=min(party.sure, _DOUBTFUL) if ends_oddly(name) else party.sure)
-
-
-def _told_in_full(seller: PartyFound, buyer: PartyFound) -> PartyFound:
-    """Sure of a company in full beside a tax id that closes: its brand stands on top, or another is the buyer."""
-    company = seller.rule == "letterhead" and has_strong_form(seller.name) and _is_another(buyer, seller)
-    if not (company or seller.rule.endswith(IN_FULL)) or not _has_own_id(seller):
-        return seller
-    return replace(seller, score=max(seller.score, _WITNESSED))
-
-
-def _is_another(buyer: PartyFound, seller: PartyFound) -> bool:
-    """Whether a buyer is found for sure, who is not the seller."""
-    same = buyer.tax_id is not None and seller.tax_id is not None and buyer.tax_id.number == seller.tax_id.number
-    return buyer.score >= _WITNESSED and not same and squash(buyer.name) != squash(seller.name)
-
-
-def _addressed(buyer: PartyFound) -> PartyFound:
-    """Sure of an addressee whose tax id closes in the same block, or who is addressed as letters do: `Mrs B. Pugh`."""
-    first = (tokens(buyer.name) or [""])[0]
-    if buyer.rule != "address window" or not (_has_own_id(buyer) or (first in _TITLES and buyer.address)):
-        return buyer
-    return replace(buyer, score=max(buyer.score, _WITNESSED))
-
-
-def _has_own_id(party: PartyFound) -> bool:
-    """Whether a tax id with check digits of its own stands within three lines of a party's name."""
-    name, tax = party.name_box, party.tax_box
-    if name is None or tax is None or party.tax_id is None or not (party.tax_id.valid and party.tax_id.proves):
-        return False
-    reach = 4.5 * max(name.height, 6.0)
-    return -name.height < tax.y0 - name.y0 < reach and tax.x0 < name.x1 + 200 and name.x0 < tax.x1 + 20
 
 
 def _is_titled(places: Places, cell: Cell) -> bool:

@@ -41,7 +41,8 @@ _TAXED: Final = re.compile(
     r"\b(?:be0|be1|atu|de|fr|it|lu|nl|pl|cz|sk|dk|se|fi|ie|gb|esa|esb)\s?\d{8,12}(?:b\d\d)?\b"
 )
 _OTHERS: Final = re.compile(
-    r"komplementar|personlich haftende|bank(?!rupt)|sparkasse|banque|banco|banca\b|caixa|iban|software|"
+    r"komplementar|haftende gesellschafter|general partner|"
+    r"bank(?!rupt)|sparkasse|banque|banco|banca\b|caixa|iban|software|"
     r"wystawion[oay] (?:w|za pomoca) (?:programi|system)|powered by|printed by|druk:|arquivo|insurance|insured"
 )
 """Who else is named in small type: partners, banks, makers of software."""
@@ -124,10 +125,14 @@ def sender_name(text: str) -> str:
     if town is None or len(text) > 150 or len(parts[0].split()) > 8:
         return ""
     name = clean_name(parts[0])
-    if is_no_name(name):
-        return ""  # `CIF A53986949, Calle Mayor 8, 29005 Málaga`
+    if is_no_name(name) or _is_form_alone(name):
+        return ""  # `CIF A53986949, Calle Mayor 8, 29005 Málaga`; `GmbH & Co. KG, Hafendamm 4, ...` ends a name above
     known = is_address(parts[town - 1]) or _FORMS.search(name) is not None
     return name if known and sum(c.isalpha() for c in name) >= 3 and not is_address(name) else ""
+
+
+def _is_form_alone(name: str) -> bool:
+    return sum(c.isalpha() for c in _FORMS.sub("", name)) < 3
 
 
 def _labelled(places: Places, cell: Cell) -> bool:
@@ -206,7 +211,7 @@ def companies(text: str) -> Iterator[tuple[int, int]]:
         following = _AFTER_FORM.match(text[end:])
         end += following.end() if following else 0
         start = _name_start(text, form.start())
-        if start < form.start() and sum(c.isalpha() for c in text[start : form.start()]) >= 3:
+        if start < form.start() and not _is_form_alone(text[start:end]):
             found[start] = end  # a later form that goes back to the same word belongs to the same name
     yield from found.items()
 

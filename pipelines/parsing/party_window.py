@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from pipelines.parsing.folding import count_digits, fold, squash
 from pipelines.parsing.geometry import Cell
@@ -19,6 +20,9 @@ from pipelines.parsing.party_names import (
 )
 from pipelines.parsing.places import Places
 from pipelines.parsing.ranges import find_ranges
+
+_WINDOW_ZONE: Final = 72.0
+"""Points from the sender's line down to the addressee: DIN 5008 leaves 17.7 mm for marks and notes between them."""
 
 
 def no_addressee(places: Places, cell: Cell) -> bool:
@@ -50,7 +54,7 @@ def sender_above(places: Places, cell: Cell, seller: str) -> bool:
         abs(other.box.x0 - cell.box.x0) < 3 * places.layout.line_height
         and seller in squash(other.text)
         and names_a_town(other.text)
-        for other in places.layout.above(cell, 7 * places.layout.line_height)
+        for other in places.layout.above(cell, max(_WINDOW_ZONE, 7 * places.layout.line_height))
     )
 
 

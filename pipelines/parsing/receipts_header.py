@@ -11,6 +11,7 @@ from pipelines.parsing.folding import count_letters, fold, has_alnum, has_digit,
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import PartyFound
 from pipelines.parsing.party_names import (
+    CONTACT,
     LEGAL_FORMS,
     NO_NAME,
     STRONG_FORMS,
@@ -19,13 +20,18 @@ from pipelines.parsing.party_names import (
     is_address,
     is_no_name,
     is_organization,
+    names_a_town,
     without_slips,
 )
+from pipelines.parsing.party_witnesses import READ, SURE_SCAN
 from pipelines.parsing.places import Places
 from pipelines.parsing.receipts_rows import whole_row
 
 _ROWS: Final = 6
 """Printed rows on top of a slip among which the name stands."""
+_HEADED: Final = 4
+"""Rows beneath the name among which its address begins."""
+_ON_TOP: Final = "top of the slip"
 _LEGIBLE: Final = 0.55
 """Least confidence of the name's worst word: nothing on a slip repeats its name, so a slip of the eye would stay."""
 _SHORT: Final = 6
@@ -50,11 +56,20 @@ def with_header(places: Places, seller: PartyFound, buyer: PartyFound) -> tuple[
     name = without_slips(name)
     sure = sure if sure >= _LEGIBLE else 0.0
     if squash(name) == squash(seller.name):
-        return replace(seller, sure=min(sure, seller.sure)), buyer
-    found = replace(
-        seller, name=name, name_box=cell.box, rule="top of the slip", address="", score=0.58, sure=sure, page=cell.page
-    )
-    return found, buyer
+        seller = replace(seller, sure=min(sure, seller.sure))
+    else:
+        seller = replace(
+            seller, name=name, name_box=cell.box, rule=_ON_TOP, address="", score=0.58, sure=sure, page=cell.page
+        )
+    if seller.sure >= READ and _heads_the_slip(places, cell) and not name[0].isdigit():
+        seller = replace(seller, score=max(seller.score, SURE_SCAN))
+    return seller, buyer
+
+
+def _heads_the_slip(places: Places, name: Cell) -> bool:
+    """Whether the shop's address, telephone or register stands right beneath a name: slips name nobody else there."""
+    beneath = [row.text for row in places.layout.rows if row.cells[0].row > name.row][:_HEADED]
+    return any(names_a_town(text) or is_address(text) or CONTACT.search(text) for text in beneath)
 
 
 def _name_on_top(places: Places) -> tuple[Cell, str] | None:

@@ -97,6 +97,20 @@ def test_a_correction_without_amounts_changes_none_and_is_looked_at() -> None:
     assert invoice.lines == ()
 
 
+def test_a_correction_of_a_name_is_accepted_where_both_wordings_stand_and_no_amount() -> None:
+    wordings: tuple[Cells, ...] = (
+        ((40, "Nabywca: CeDeE s.c."), (350, "NIP 6768367884")),
+        ((40, "Kod waluty: PLN"),),
+        ((40, "Treść korygowana"), (350, "Treść korygująca")),
+        ((40, "Nazwa: CDE sp. j."), (350, "Nazwa: CeDeE s.c.")),
+    )
+    invoice = one(*HEAD, *wordings)
+    [check] = [c for c in invoice.checks if c.name == "correction_states_no_amount"]
+    assert (check.passed, check.found) == (True, "0 amounts")
+    assert (invoice.gross_total, invoice.status) == (Decimal(0), Status.ACCEPTED)
+    assert one(*HEAD, *wordings, ((40, "Wartość brutto: 12,50 zł"),)).status is Status.NEEDS_REVIEW
+
+
 def test_a_scanned_correction_without_amounts_may_have_lost_them() -> None:
     assert one(*HEAD, ((40, "Treść korygowana"),), source="ocr").gross_total is None
 

@@ -74,3 +74,28 @@ def test_what_stands_before_a_colon_is_no_part_of_a_number(label: str) -> None:
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.metering_point is not None
     assert invoice.metering_point.id == "2518164611353"
+
+
+@pytest.mark.parametrize(("head", "least"), [("Faktura: FS-100/2026", 0.85), ("Faktura FS-100/2026", 0.7)])
+def test_a_title_with_a_colon_is_a_label(head: str, least: float) -> None:
+    (invoice,) = parse_document(document(lay_words(((50, head),), (), *PARTIES)))
+    assert invoice.invoice_number == "FS-100/2026"
+    assert least <= invoice.evidence["invoice_number"].confidence < least + 0.15
+
+
+def test_a_count_is_no_number() -> None:
+    page = lay_words(((50, "Numer faktury"),), ((50, "2x"), (100, "Ładowarka")), (), *PARTIES)
+    assert parse_document(document(page))[0].invoice_number is None
+
+
+def test_what_stands_behind_a_standing_number_for_the_month_is_no_part_of_it() -> None:
+    rows: tuple[Cells, ...] = (
+        ((50, "Fatura de energia elétrica"), (300, "Nota Fiscal Nº: 060.612.899")),
+        ((50, "Matrícula 73873024-2025-11-3"),),
+        ((50, "Código do cliente: 6/7387302-4"), (300, "Data de emissão: 03/11/2025")),
+        ((50, "Consumo em kWh"), (200, "100"), (300, "0,90"), (480, "90,00")),
+        ((50, "Total a pagar"), (480, "R$ 90,00")),
+    )
+    (invoice,) = parse_document(document(lay_words(*rows)))
+    assert invoice.customer_number == "6/7387302-4"
+    assert invoice.metering_point is None or "2025" not in (invoice.metering_point.id or "")
