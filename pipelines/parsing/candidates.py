@@ -40,6 +40,7 @@ from pipelines.parsing.codes import CodeFound, find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.folding import count_letters, fold, level, squash
+from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
 from pipelines.parsing.ranges import RangeFound, find_ranges
@@ -404,22 +405,43 @@ def _joined(places: Places, label: Label) -> Iterator[Place]:
         yield from beneath
 
 
+_IN_ADVANCE: Final = re.compile(r"abonnement|subscription|standing charge|grundpreis|quota fissa|vastrecht|abonament")
+"""What is billed for the time to come, on bills of what was used before."""
+_OPEN_SPAN: Final = re.compile(r"\d\s*(?:-|–|—|to|bis|do|a|à|até|al|au|t/m|tot)\s*$", re.IGNORECASE)
+
+
+def _goes_on_beneath(places: Places, cell: Cell) -> str:
+    """The line beneath, where a sentence breaks within a span: `du 05/02/2025 au | 04/04/2025.`"""
+    rows = places.layout.rows
+    if _OPEN_SPAN.search(cell.text) is None or cell.row + 1 >= len(rows):
+        return ""
+    line = max(places.layout.line_height, cell.box.height)
+    for below in rows[cell.row + 1].cells:
+        if below.box.y0 - cell.box.y1 < line and cell.box.x0 - line < below.box.x0 < cell.box.x1:
+            return " " + below.text
+    return ""
+
+
 def lone_span(pages: Sequence[Places], evidence: Evidence) -> Span | None:
     """The one span of days that the pages print, where every printed span is the same."""
     found: dict[tuple[date, date], Span] = {}
+    ahead: dict[tuple[date, date], Span] = {}
     for places in pages:
         for cell in places.layout.numbered:
-            for span in find_ranges(cell.text):
+            text = cell.text + _goes_on_beneath(places, cell)
+            held = ahead if _IN_ADVANCE.search(level(cell.text)) else found
+            for span in find_ranges(text):
                 first, last = _settled(span.first, evidence), _settled(span.last, evidence)
                 if first is None or last is None or not 20 <= (last - first).days <= 370:
                     continue
-                place = Place(cell.text, cell, 0, "page", 1.0)
+                place = Place(text, cell, 0, "page", 1.0)
                 label = Label(cell, span.start, span.end, frozenset({"period"}), 0.62, "")
-                found.setdefault(
+                held.setdefault(
                     (first, last),
                     Span(
                         make_candidate("period_start", first, place, span.start, span.end, label, 0.62),
                         make_candidate("period_end", last, place, span.start, span.end, label, 0.62),
                     ),
                 )
+    found = found or ahead
     return next(iter(found.values())) if len(found) == 1 else None

@@ -170,17 +170,21 @@ _PLACE_AND_DAY: Final = re.compile(
 )
 
 
+_AFTER_DAY: Final = re.compile(r"[ .]*(?:r\.?)?(?: [^\W\d_]{3,}){0,4} *")
+"""What may follow in the line: `r.`, or which copy of the paper it is."""
+
+
 def place_and_day(places: Places, evidence: Evidence) -> Iterator[Candidate]:
     """`Warszawa, 14.03.2025` in the head of a page: where and when a letter or an invoice was written."""
     layout = places.layout
     for cell in layout.numbered:
-        if cell.box.y0 > 0.3 * layout.height or len(cell.text) > 50:
+        if cell.box.y0 > 0.3 * layout.height or len(cell.text) > 70:
             continue
         for found in find_dates(cell.text)[:1]:
             value = evidence.day(found.values, found.orders)
             if (
                 value is None
-                or cell.text[found.end :].strip(" .r")
+                or not _AFTER_DAY.fullmatch(cell.text[found.end :])
                 or not _PLACE_AND_DAY.fullmatch(cell.text[: found.start])
             ):
                 continue

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Final
 
 from pipelines.pages import Box
 from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.candidates import lone_span
 from pipelines.parsing.dates import Month, find_dates
-from pipelines.parsing.folding import count_letters, has_digit, level
+from pipelines.parsing.folding import count_letters, has_digit, level, squash
 from pipelines.parsing.labels import TWO_LETTERS
 from pipelines.parsing.places import Place
 from pipelines.parsing.reader import Reading, plausible_day
@@ -48,6 +49,7 @@ def _issue(reading: Reading) -> Candidate | None:
         and not _is_another_day(reading, c)
         and not _begins_a_column(reading, c)
         and not _is_the_corrected_ones(reading, c)
+        and not _dates_another_paper(reading, c)
     ]
     best = next(iter(named), None)
     if best is not None and reading.all("corrected_number"):
@@ -59,7 +61,7 @@ def _issue(reading: Reading) -> Candidate | None:
     return best if best is not None else _unlabelled(reading)
 
 
-_INVOICE = re.compile(r"invoice|rechnung|faktur|factur|fattura|fatura")
+_INVOICE = re.compile(r"invoice|rechnung|faktur|rachun|factur|fattura|parcella|fatura")
 
 
 def _is_another_day(reading: Reading, candidate: Candidate) -> bool:
@@ -76,12 +78,45 @@ def _is_the_corrected_ones(reading: Reading, candidate: Candidate) -> bool:
     return any(
         other.page == candidate.page
         and abs(other.box.middle - candidate.box.middle) < candidate.box.height / 2
-        and 0 <= candidate.box.x0 - other.box.x1 < 6 * candidate.box.height
+        and (
+            0 <= candidate.box.x0 - other.box.x1 < 6 * candidate.box.height
+            or (other.rule == candidate.rule == "label:beneath" and _INVOICE.search(level(candidate.label)))
+        )
         for other in reading.all("corrected_number")
         if other.score >= 0.6
     )
 
 
+def _dates_another_paper(reading: Reading, candidate: Candidate) -> bool:
+    """Whether a day behind a mere `of` is an order's, a contract's or a judgement's: `Zlecenie nr 8/25 z dnia ...`."""
+    if candidate.rule != "label:inline" or len(squash(candidate.label)) > _BARE:
+        return False
+    layout = next(each for each in reading.layouts if each.number == candidate.page)
+    cell = next((each for each in layout.numbered if _holds(each.box, candidate.box)), None)
+    if cell is None:
+        return False
+    lead = " ".join(word.text for word in cell.words if word.box.x1 <= candidate.box.x0 + 1)
+    said = _PAPER.findall(level(lead))
+    if said and not _INVOICE.search(said[-1]):
+        return True
+    codes = [squash(word) for word in lead.split() if has_digit(word)]
+    numbers = {squash(c.value) for c in reading.all("invoice_number") if c.score >= 0.45}
+    return bool(codes) and not any(codes[-1] in number or number in codes[-1] for number in numbers)
+
+
+def _holds(box: Box, inner: Box) -> bool:
+    return box.x0 - 1 <= inner.x0 and inner.x1 <= box.x1 + 1 and box.y0 - 1 <= inner.middle <= box.y1 + 1
+
+
+_PAPER: Final = re.compile(
+    r"umow|zlecen|zamowien|protok|aneks|decyzj|wyrok|rezerwac|faktur|rachun|"
+    r"order|contract|agreement|quot|reservation|judgment|invoice|"
+    r"auftrag|bestell|vertrag|angebot|lieferschein|rechnung|urteil|"
+    r"contrat|ordine|sentenza|d\.?d\.?t|fattura|parcella|preventivo|"
+    r"commande|devis|bon de|facture|pedido|albaran|presupuesto|factura|fatura|encomenda|orcamento|"
+    r"opdracht|overeenkomst|offerte|factuur"
+)
+"""What papers are called whose day a text may give."""
 _BARE = 5
 """Letters at most of a word that says just `date`; `Data wystawienia` names the invoice's wherever it stands."""
 
@@ -193,7 +228,9 @@ def _period(reading: Reading, anchor: date | None) -> dict[str, Candidate]:
     if both:
         return both
     lone = lone_span(reading.places, reading.evidence)
-    if lone is not None and anchor is not None and abs((lone.last.value - anchor).days) <= 100:
+    # what was metered lies behind the day of its bill
+    ahead = 5 if reading.electricity else 100
+    if lone is not None and anchor is not None and -100 <= (lone.last.value - anchor).days <= ahead:
         return {"period_start": lone.first, "period_end": lone.last}
     return _metered_days(reading, anchor)
 

@@ -21,6 +21,7 @@ from pipelines.parsing.party_imprint import Imprint, find_imprint, sender_name
 from pipelines.parsing.party_letterhead import Letterheads, company_of, fuller
 from pipelines.parsing.party_names import (
     CONTACT,
+    DEPARTMENTS,
     GREETING,
     LEGAL_FORMS,
     NO_NAME,
@@ -166,7 +167,7 @@ class PartyReader:
             apart = has_alnum(cell.text[last : other.start])
             if other.start >= last and other.concepts & label.concepts and not apart:
                 last = other.end
-        rest_start = last + len(cell.text[last:]) - len(cell.text[last:].lstrip(" \t:;-–./"))
+        rest_start = last + len(cell.text[last:]) - len(cell.text[last:].lstrip(" \t:;-–./)"))
         rest = cell.text[rest_start:]
         under = column_under(places, cell) or (_box_under(places, cell) if label.whole else [])
         if rest.strip() and not re.fullmatch(r"\(?[^()]*\)\s?[:.]?", rest.strip()):  # "Buyer (Bill to)" names nobody
@@ -307,7 +308,7 @@ class PartyReader:
             # only now what takes longer to tell: most cells stand over no address
             if sender_name(cell.text) or GREETING.match(fold(cell.text)) or self._goes_on(places, cell):
                 continue
-            if no_addressee(places, cell) or _is_titled(places, cell):
+            if no_addressee(places, cell) or _is_titled(places, cell) or _CONTACTS.match(fold(cell.text)):
                 continue
             if seller_letters and (seller_letters in squash(cell.text) or squash(cell.text) in seller_letters):
                 continue
@@ -327,6 +328,14 @@ class PartyReader:
                 best = replace(party, score=score)
         return best or buyer
 
+    @staticmethod
+    def _stands_beneath_words(places: Places, cell: Cell) -> bool:
+        """Whether another line of the same block stands right over a line."""
+        line = places.layout.line_height
+        over = next(iter(places.layout.above(cell, 0.75 * line)), None)
+        aligned = over is not None and abs(over.box.x0 - cell.box.x0) <= 0.5 * line
+        return aligned and over is not None and count_letters(over.text) >= 3 and not places.starts_with_label(over)
+
     def _own_tax_line(self, lines: Sequence[Line], seller: PartyFound) -> int | None:
         """The line of a nameless block that gives a tax id which closes and is not the seller's."""
         own = seller.page == lines[0].cell.page and seller.area is not None
@@ -343,10 +352,13 @@ class PartyReader:
     def _goes_on(self, places: Places, cell: Cell) -> bool:
         """Whether a line belongs to a block that began above it."""
         layout = places.layout
-        above = next(iter(layout.above(cell, 0.75 * layout.line_height)), None)
-        if above is None or abs(above.box.x0 - cell.box.x0) > 0.5 * layout.line_height:
+        line = max(layout.line_height, cell.box.height)
+        above = next(iter(layout.above(cell, 0.75 * line)), None)
+        if above is None or min(abs(above.box.x0 - cell.box.x0), abs(above.box.x1 - cell.box.x1)) > 0.5 * line:
             return False
         text = above.text.strip(" :;,|")
+        if DEPARTMENTS.fullmatch(fold(text)):
+            return bool(above.row) and self._stands_beneath_words(places, above)
         if names_a_town(text) and has_strong_form(cell.text):
             return False  # an address ends there, and a company begins
         heading = above.box.height > 1.25 * cell.box.height or common_words(text) > 0.5
@@ -355,6 +367,12 @@ class PartyReader:
         return not (heading or own or apart or NO_NAME.search(text)) and any(c.isalpha() for c in text)
 
 
+_CONTACTS: Final = re.compile(
+    r"(?:nous |te )?contact(?:er|ez|s|o|us)?\b|contact us|kontakt|ihr kontakt|contatti|contacto|contato|fale conosco|"
+    r"customer (?:service|care)|kundenservice|service clients?|obsluga klienta|biuro obslugi|klantenservice|"
+    r"servizio clienti|atencion al cliente|atendimento"
+)
+"""What heads how to reach the seller; folded text."""
 _PAYS: Final = re.compile(r"platnik|payer|pagador|zahler|payeur|pagante|betaler")
 
 

@@ -113,7 +113,7 @@ def _sender_lines(places: Places) -> Iterator[list[Line]]:
             yield [Line(cell.text, cell, cell.box)]
 
 
-_PARTS: Final = re.compile(r"\s[·•|∙*✶]\s|\s[-–—]\s|,\s")
+_PARTS: Final = re.compile(r"\s[·•|∙*✶+]\s|\s[-–—]\s|,\s")
 
 
 def sender_name(text: str) -> str:
@@ -125,7 +125,7 @@ def sender_name(text: str) -> str:
     if town is None or len(text) > 150 or len(parts[0].split()) > 8:
         return ""
     name = clean_name(parts[0])
-    if is_no_name(name) or _is_form_alone(name):
+    if is_no_name(name) or _is_form_alone(name) or ": " in name:
         return ""  # `CIF A53986949, Calle Mayor 8, 29005 Málaga`; `GmbH & Co. KG, Hafendamm 4, ...` ends a name above
     known = is_address(parts[town - 1]) or _FORMS.search(name) is not None
     return name if known and sum(c.isalpha() for c in name) >= 3 and not is_address(name) else ""
@@ -223,7 +223,8 @@ def _name_start(text: str, form: int) -> int:
         word = match[0]
         if taken >= _LONGEST_WORDS or (word.endswith((".", ";", ":", "|", "·", "•")) and len(word.rstrip(".")) > 2):
             break
-        if word in ("|", "·", "•", "–", "—", "/") or (word.endswith(",") and not word.isupper()):
+        # `Lumina Énergie, SA au capital de ...`: only the form itself may follow a comma
+        if word in ("|", "·", "•", "–", "—", "/") or (word.endswith(",") and taken and not word.isupper()):
             break
         letter = _STARTS.search(word)
         if word not in _LINKS and (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
@@ -104,10 +106,14 @@ def _in_two_lines(letters: str, text: str) -> bool:
     return end >= 0 and text.find(letters, end) >= 0
 
 
+_ACCOUNT: Final = re.compile(r"(?<!\d)(?:[A-Z]{2})?\d{2}(?: ?\d{4}){5,6}")
+"""`mBank S.A. 98 1240 ...`: a name before an account number is the bank's."""
+
+
 def _is_other(places: Places, cell: Cell, text: str, letters: str, buyer: PartyFound) -> bool:
     """Whether a cell holds anything but a seller's name: a table's head, a label, a sentence, a day, the buyer."""
     strong = has_strong_form(text)
-    if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0):
+    if " / " in text or (len(text.split()) == 1 and common_words(text) == 1.0) or _ACCOUNT.search(cell.text):
         return True
     if not strong and any(label.strength >= 0.8 for label in places.by_cell.get(id(cell), ())):
         return True

@@ -25,13 +25,13 @@ LEGAL_FORMS: Final = re.compile(
     r"v\.?o\.?f\.?|sdn\.?|bhd\.?"
     r"|pvt\.?|pty\.?|oy|ab|aps|a/s|as|kft|s\.?r\.?o\.?|e\.?v\.?|a\.?g\.?|eg|f\.?h\.?u\.?|"
     r"p\.?h\.?u\.?|p\.?p\.?h\.?u\.?|enterprise|trading|group|holding|stiftung|gmina|urzad|fundacja|"
-    r"cooperativa)(?![a-z])"
+    r"cooperativa|partg(?: ?mbb)?)(?![a-z])"
 )
 STRONG_FORMS: Final = re.compile(
     r"(?<![a-z0-9])(?:sp\.?\s?z\.?\s?o\.?\s?o\.?|spolka akcyjna|s\.\s?a\.?|gmbh|mbh|kgaa|ohg|ltd\.?|"
     r"limited|inc\.?|llc|llp|plc|corp\.?|corporation|ltda\.?|eireli|s\.?a\.?r\.?l\.?|sas"
     r"|eurl|s\.?r\.?l\.?|s\.?p\.?a\.?|s\.l\.u?\.?|b\.?v\.?|n\.v\.?|sdn\.?|bhd\.?|pvt\.?|pty\.?|"
-    r"s\.?r\.?o\.?|kft|distribuidora|distribuicao|ag|s/a)(?![a-z])"
+    r"s\.?r\.?o\.?|kft|distribuidora|distribuicao|ag|s/a|partg(?: ?mbb)?)(?![a-z])"
 )
 
 
@@ -106,12 +106,21 @@ SALUTATIONS: Final = word_set(
     "herrundfrau herrfrau mrandmrs mrmrs panipan panstwo famille familia famiglia "
     "herrn herr frau firma an attn mr mrs ms pan pani sr sra mme m sig spett spettle szanowny szanowna "
     "dhr mevr tav accounts payable to themanager theoccupier thedirector accountspayable buchhaltung "
+    "associado cooperado consumidor titular cliente klient odbiorca kunde client customer "
 )
 GREETING: Final = re.compile(
     r"(?:guten (?:tag|morgen)|sehr geehrte|liebe[r ]|hallo|dear|hello|hi\b|szanown|dzien dobry|bonjour|chere?\b|"
     r"madame,|estimad|hola|buenos|gentile|egregi|buongiorno|prezad|ola\b|caro|geachte|beste|dobry den|vazen)"
 )
 """How letters begin; folded text."""
+DEPARTMENTS: Final = re.compile(
+    r"accounts? (?:payable|dep(?:artmen)?t\.?)|finance (?:dep(?:artmen)?t\.?|team)|purchasing|procurement|"
+    r"(?:kreditoren|debitoren|finanz)?buchhaltung|rechnungswesen|einkauf|rechnungspruefung|rechnungsprufung|"
+    r"(?:dzial )?ksiegowosci?|referat \w+( \w+)?|comptabilite|service (?:comptable|achats)|contabilidad|administracion|"
+    r"(?:crediteuren)?administratie|amministrazione|ufficio (?:acquisti|contabilita)|contas a pagar|financeiro|"
+    r"(?:inh\.|inhaber(?:in)?|c/o|attn\.?|z\.? ?hd\.?|t\.?a\.?v\.?|a/c|do rak) .*"
+)
+"""Who owns a company, or opens its bills, printed beneath the company's name; folded text, whole lines."""
 COUNTRIES: Final = word_set(
     "polska poland deutschland germany nederland netherlands france italia italy espana spain portugal "
     "brasil brazil unitedkingdom uk usa unitedstates unitedstatesofamerica india malaysia hongkong "
@@ -123,7 +132,15 @@ REGISTER: Final = re.compile(
 )
 
 
-_LEADS: Final = re.compile(r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via )")
+_LEADS: Final = re.compile(
+    r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via |contrada |"
+    r"(?:poligono|pol\.|polig\.)(?: ind(?:ustrial|\.)?)? |zona industriale|zone (?:industrielle|d.activite)|"
+    r"parc d.activite|parque (?:empresarial|industrial)|estrada )"
+)
+_ROAD_BEHIND: Final = re.compile(
+    r",\s[^,\d]*(?<![a-z])(?:lane|road|street|avenue|drive|close|crescent|terrace|boulevard|strasse|straat|laan)$"
+)
+"""`The Old Mill, Weir Lane`: a house that has a name and no number."""
 _ROADS: Final = re.compile(r"^(?:r|av|tv|trav|est|rod|al|pc|pca|praca|travessa|estrada)\.? \D*\d")
 _HOUSE: Final = re.compile(
     r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?(?:,?\s(?:bus|bte|boite|app|apt|m)\.?\s?\w{1,4})?$"
@@ -140,7 +157,7 @@ def names_a_town(text: str) -> bool:
 def is_address(text: str) -> bool:
     """Whether a line reads as part of an address: a street word, a postcode with a town, a house number."""
     folded = fold(text)
-    if _LEADS.search(folded):
+    if _LEADS.search(folded) or _ROAD_BEHIND.search(folded):
         return True
     if not has_digit(text):
         return False
@@ -166,6 +183,8 @@ _AFTER_NAME: Final = re.compile(
     r",?\s(?:società (?:soggetta|con|a)|Con socio)\b"
 )
 _BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
+_BRACKETED_WORDS: Final = re.compile(r"^\W*\((?:\W*\w+){3,}\W*\)?\W*$")
+"""`(A Joint Venture with ...)` behind a company: what it is, not what it is called."""
 
 
 @remembered(8192)
@@ -193,7 +212,8 @@ def clean_name(text: str) -> str:
         text = name  # `Halina Bystrzycka, ul. Polna 4, 38-312 Ropa`
     form = STRONG_FORMS.search(fold(text)) if has_strong_form(text) and len(fold(text)) == len(text) else None
     behind = text[form.end() :] if form is not None and form.start() >= 3 else ""
-    if form is not None and (count_digits(text[form.end() :]) >= 6 or is_address(behind.strip(" .,"))):
+    told = _BRACKETED_WORDS.match(behind) is not None
+    if form is not None and (told or count_digits(text[form.end() :]) >= 6 or is_address(behind.strip(" .,"))):
         text = text[: form.end()]
     if "(" in text:
         text = _BRACKETED_NUMBER.sub("", text)

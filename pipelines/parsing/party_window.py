@@ -9,6 +9,7 @@ from pipelines.parsing.folding import count_digits, fold, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.party_blocks import Line
 from pipelines.parsing.party_names import (
+    DEPARTMENTS,
     LEGAL_FORMS,
     SALUTATIONS,
     STRONG_FORMS,
@@ -40,7 +41,13 @@ def one_name(lines: Sequence[Line], name: str) -> bool:
 
     Of several lines the only one with a legal form is the addressee.
     """
-    texts = [line.text for line in lines if not is_address(line.text) and squash(line.text) not in SALUTATIONS]
+    texts = [
+        line.text
+        for line in lines
+        if not is_address(line.text)
+        and squash(line.text) not in SALUTATIONS
+        and not DEPARTMENTS.fullmatch(fold(line.text.strip(" :;,")))
+    ]
     whole = squash(name)
     if all(squash(clean_name(text)) in whole for text in texts):
         return True

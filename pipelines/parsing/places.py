@@ -1,22 +1,24 @@
 """The places where labels' values may stand.
 
 A value stands after its label in the same cell, in the cells to its right, or beneath it (a label row over a
-value row). Each place has a weight, 0..1: how usual it is.
+value row). Some pages print each label beneath its value; which way a page goes is told by the labels that have a
+value on one side only. Each place has a weight, 0..1: how usual it is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from pipelines.pages import Box
+from pipelines.parsing.dates import find_dates
 from pipelines.parsing.folding import has_alnum, has_digit
 from pipelines.parsing.geometry import Cell, Layout
 from pipelines.parsing.labels import Label
 from pipelines.parsing.lexicon import Lexicon
 
-Relation = Literal["inline", "right", "wrapped", "beneath", "page"]
+Relation = Literal["inline", "right", "wrapped", "beneath", "above", "page"]
 
 # A dash before digits is a minus, unless blanks part it from both sides
 _NUMBER_SIGN: Final = re.compile(
@@ -29,6 +31,37 @@ _SENTENCE: Final = 40
 """Characters before a label from which it stands within a sentence, not at the head of a field."""
 _SAME_EDGE: Final = 4.0
 """Points between the left edges of a paragraph's lines."""
+
+
+_UPWARD: Final = 2
+"""Labels that only a value above them fits, from which a page prints its labels beneath the values."""
+
+
+_BESIDE: Final = 0.15
+"""Share of the page's width within which a cell to the right may be a label's value."""
+_HEADS: Final = 4
+"""Cells of a row from which its labels head columns."""
+
+
+def _is_day(text: str) -> bool:
+    return bool(find_dates(text[:40]))
+
+
+def _is_code(text: str) -> bool:
+    return has_digit(text) and not find_dates(text) and len(text.split()) <= 3 and not _AMOUNT.search(text)
+
+
+_AMOUNT: Final = re.compile(r"\d[.,]\d\d(?!\d)")
+_SHAPES: Final[dict[str, Callable[[str], bool]]] = {
+    "issue_date": _is_day,
+    "due_date": _is_day,
+    "sale_date": _is_day,
+    "invoice_number": _is_code,
+    "customer_number": _is_code,
+    "amount_due": lambda text: _AMOUNT.search(text) is not None,
+    "gross_total": lambda text: _AMOUNT.search(text) is not None,
+}
+"""What values of a concept look like, as far as it tells above from below."""
 
 
 class Place(NamedTuple):
@@ -57,6 +90,7 @@ class Places:
         """Cells beneath a cell in its column: kept by `party_blocks.column_under`, which is asked for one often."""
         self._beginnings: dict[Cell, bool] = {}
         self._places: dict[tuple[Label, float], tuple[Place, ...]] = {}
+        self._upward: bool | None = None
 
     def lexicon_hits(self, cell: Cell) -> tuple[tuple[int, frozenset[str]], ...]:
         """Where any spelling of the lexicon begins in a cell, be it a label there or not."""
@@ -97,7 +131,9 @@ class Places:
             yield from self._wrapped(label)
         yield from self._right(label)
         behind = label.cell.text[label.end :]
-        if label.whole or (behind.strip() and not has_digit(behind if inline is None else inline.text)):
+        if label.whole and self.stands_over(label):
+            yield from self._above(label)
+        elif label.whole or (behind.strip() and not has_digit(behind if inline is None else inline.text)):
             yield from self._beneath(label, reach_lines)
 
     def _inline(self, label: Label) -> Place | None:
@@ -152,6 +188,47 @@ class Places:
             if left is None or (left.box.x0 < cell.box.x1 and not self.is_label_cell(left)):
                 yield self.trimmed(other, "right", 0.72)
             return
+
+    def stands_over(self, label: Label) -> bool:
+        """Whether a label's value stands right over it: the page prints labels beneath their values."""
+        if self._upward is None:
+            self._upward = self._reads_upward()
+        return self._upward and any(True for _ in self._above(label))
+
+    def _reads_upward(self) -> bool:
+        """Whether labels with a value on one side only have it above, and none has it below."""
+        up = 0
+        for label in self.labels:
+            wanted = next((_SHAPES[concept] for concept in sorted(label.concepts) if concept in _SHAPES), None)
+            if wanted is None or not label.whole or label.strength < 0.7:
+                continue
+            beside = next(self._right(label), None)
+            if beside is not None and beside.cell.box.x0 - label.box.x1 < _BESIDE * self.layout.width:
+                continue
+            if len(self.layout.rows[label.cell.row].cells) >= _HEADS:
+                continue
+            over = next(self._above(label), None)
+            under = next(self._beneath(label, 1.6), None)
+            over_fits, under_fits = (place is not None and wanted(place.text) for place in (over, under))
+            if under_fits and not over_fits:
+                return False
+            up += over_fits and not under_fits
+        return up >= _UPWARD
+
+    def _above(self, label: Label) -> Iterator[Place]:
+        """The value right over a label, at its left, right or middle, without another label between them."""
+        box = label.box
+        for cell in self.layout.above(label.cell, 1.6 * self.layout.line_height):
+            lined_up = min(
+                abs(cell.box.x0 - box.x0),
+                abs(cell.box.x1 - box.x1),
+                abs(cell.box.x0 + cell.box.x1 - box.x0 - box.x1) / 2,
+            )
+            if self.is_label_cell(cell) or self.starts_with_label(cell):
+                return
+            if lined_up < _SAME_EDGE:
+                yield self.trimmed(cell, "above", 0.92)
+                return
 
     def _beneath(self, label: Label, reach_lines: float) -> Iterator[Place]:
         layout, box = self.layout, label.box

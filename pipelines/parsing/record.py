@@ -186,18 +186,16 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
     number = _invoice_number(reading)
     draft.take("invoice_number", number)
     used = {squash(number.value)} if number else set()
+    points = {squash(c.value) for c in reading.all("metering_point")[:1] if c.score >= 0.6}
     for name in ("customer_number", "contract_number", "purchase_order"):
-        found = next(
-            (
-                c
-                for c in reading.all(name)
-                if c.score >= 0.5
-                and not is_month(c.value)
-                and squash(c.value) not in used
-                and len(squash(c.value)) >= 3
-            ),
-            None,
-        )
+        fit = [
+            c
+            for c in reading.all(name)
+            if c.score >= 0.5 and not is_month(c.value) and squash(c.value) not in used and len(squash(c.value)) >= 3
+        ]
+        # some bills call the point the customer's own code: the customer's number is the other one, where there is one
+        others = [c for c in fit if squash(c.value) not in points] if name == "customer_number" else fit
+        found = next(iter(others or fit), None)
         draft.take(name, found)
     if draft.get("contract_number") and draft.get("contract_number") == draft.get("customer_number"):
         draft.values.pop("contract_number")
@@ -424,7 +422,8 @@ def _readings_by_point(reading: Reading) -> tuple[MeterReading, ...]:
 def _meter(reading: Reading, draft: Draft, *, least: float) -> None:
     tables = reading.tables
     if (said := tables.evidence.get("metering_point.meter_number")) is not None:
-        numbers = {r.meter_number for r in tables.readings if r.meter_number}
+        points = {squash(c.value) for c in reading.all("metering_point")}
+        numbers = {r.meter_number for r in tables.readings if r.meter_number and squash(r.meter_number) not in points}
         if len(numbers) == 1:
             draft.put("metering_point.meter_number", next(iter(numbers)), said)
             return
