@@ -37,6 +37,9 @@ _UPWARD: Final = 2
 """Labels that only a value above them fits, from which a page prints its labels beneath the values."""
 
 
+_BOX_LINES: Final = 2.0
+_HEAD_COLUMNS: Final = frozenset({"net_total", "tax_total", "gross_total", "total_row", "rounding", "paid"})
+"""Concepts that head columns of tables as often as boxes."""
 _BESIDE: Final = 0.15
 """Share of the page's width within which a cell to the right may be a label's value."""
 _HEADS: Final = 4
@@ -134,7 +137,10 @@ class Places:
         if label.whole and self.stands_over(label):
             yield from self._above(label)
         elif label.whole or (behind.strip() and not has_digit(behind if inline is None else inline.text)):
-            yield from self._beneath(label, reach_lines)
+            beneath = list(self._beneath(label, reach_lines))
+            yield from beneath
+            if not beneath and inline is None and label.whole and next(self._right(label), None) is None:
+                yield from self._in_its_box(label)
 
     def _inline(self, label: Label) -> Place | None:
         text = label.cell.text
@@ -188,6 +194,24 @@ class Places:
             if left is None or (left.box.x0 < cell.box.x1 and not self.is_label_cell(left)):
                 yield self.trimmed(other, "right", 0.72)
             return
+
+    def _in_its_box(self, label: Label) -> Iterator[Place]:
+        """The one value beneath a label, right-aligned in a box that reaches to where the next label begins."""
+        if label.concepts <= _HEAD_COLUMNS:
+            return
+        layout, box = self.layout, label.box
+        beside = next(iter(layout.right_of(label.cell)), None)
+        limit = beside.box.x0 if beside is not None else layout.width
+        reach = _BOX_LINES * max(layout.line_height, box.height) + 4.0
+        for row in layout.rows[label.cell.row + 1 :]:
+            if row.box.y0 - box.y1 > reach:
+                return
+            held = [cell for cell in row.cells if box.x0 - _SAME_EDGE < cell.box.x0 and cell.box.x1 < limit]
+            if any(self.starts_with_label(cell) for cell in held) or len(held) > 1:
+                return
+            if held:
+                yield self.trimmed(held[0], "beneath", 0.84)
+                return
 
     def stands_over(self, label: Label) -> bool:
         """Whether a label's value stands right over it: the page prints labels beneath their values."""
