@@ -39,12 +39,12 @@ from pipelines.parsing.candidates_prose import (
 from pipelines.parsing.codes import CodeFound, find_code
 from pipelines.parsing.dates import Month, find_dates, find_months, parse_date, parse_day_month
 from pipelines.parsing.evidence import Evidence
-from pipelines.parsing.folding import count_letters, fold, level, squash
+from pipelines.parsing.folding import count_digits, count_letters, fold, level, squash
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
 from pipelines.parsing.ranges import RangeFound, find_ranges
-from pipelines.parsing.values import find_amounts, find_percents
+from pipelines.parsing.values import AmountFound, find_amounts, find_percents
 
 DATES: Final = frozenset({"issue_date", "sale_date", "due_date", "corrected_date", "period_start", "period_end"})
 
@@ -119,10 +119,12 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     strength = label.strength
     if field in _STANDING and (month := _MONTH_BEHIND.search(found.text)):
         found = CodeFound(found.start, found.start + month.start(), found.text[: month.start()])
-        strength *= 0.6
+        strength *= 0.7
     if field == "meter_number" and place.relation == "inline" and found.start == 0 and _LONG_NUMBER.match(found.text):
         strength = max(strength, 0.65)  # in a sentence, but right at its word: `licznik 60262471, odczyt zdalny`
     score = strength * place.weight * (1.0 if found.start == 0 else 0.9)
+    if field == "customer_number" and count_digits(found.text) >= _PAYMENT_CODE:
+        score *= 0.8  # what a payment slip calls the customer's code names the payment as well
     if field == "customer_number" and _ACCOUNT.search(level(label.spelling)):
         score *= 0.9  # a contract's account is named beside the customer's own number
     if place.relation != "inline" and len(found.text) < 3:
@@ -130,6 +132,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     yield make_candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
 
 
+_PAYMENT_CODE: Final = 16
+"""Digits; customers are told by fewer."""
 _KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)", re.IGNORECASE)
 """`Supply point ID 7249788559120`: the end of a longer label."""
 
@@ -208,6 +212,27 @@ def amount_candidates(place: Place, label: Label, field: str, evidence: Evidence
         yield make_candidate(field, value, place, found.start, found.end, label, score, found.currency)
 
 
+_PAYABLE: Final = frozenset({"amount_due", "gross_total"})
+
+
+def _gross_of_row(places: Places, label: Label, fields: Sequence[str], evidence: Evidence) -> Iterator[Candidate]:
+    """The third of a row's amounts, where net and tax before it come to it: `Do dopłaty 149,58 34,38 183,96`."""
+    row: list[tuple[Decimal, Place, AmountFound]] = []
+    for cell in places.layout.right_of(label.cell) if fields else ():
+        place = places.trimmed(cell, "right", 0.97)
+        for found in find_amounts(cell.text[place.start :]):
+            value = evidence.amount(found)
+            if value is not None and found.decimals == 2:
+                row.append((value, place, found))
+    for (net, _, _), (tax, _, _), (gross, place, found) in zip(row, row[1:], row[2:], strict=False):
+        if net and tax and net + tax == gross:
+            for field in fields:
+                yield make_candidate(
+                    field, gross, place, found.start, found.end, label, 0.97 * label.strength, found.currency
+                )
+            return
+
+
 def month_candidates(place: Place, label: Label, field: str) -> Iterator[Candidate]:
     """A month and year at a place."""
     for found in find_months(place.text)[:1]:
@@ -253,6 +278,7 @@ def collect(places: Places, evidence: Evidence) -> Collected:
         for place in places.of(label):
             for field in fields:
                 claims.extend(_typed(place, label, field, evidence))
+        claims.extend(_gross_of_row(places, label, [f for f in fields if f in _PAYABLE], evidence))
     claims.extend(heading_candidates(places, evidence))
     claims.extend(title_candidates(places))
     claims.extend(numbered_beneath(places))

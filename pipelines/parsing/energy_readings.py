@@ -27,8 +27,8 @@ from pipelines.parsing.tables_words import register_words
 from pipelines.parsing.values import find_dates, find_quantities
 
 NUMERIC: Final = ("previous", "current", "multiplier", "consumption", "losses")
-_METER: Final = re.compile(r"(?<![\w.,/-])([A-Z]{0,4}\d[\dA-Z]{4,17})(?![\w,/-])")
-_NOT_ENERGY: Final = re.compile(r"(?<![a-z])(?:kvarh?|kw|kva|mvarh?)(?![a-z])", re.IGNORECASE)
+_METER: Final = re.compile(r"(?<![\w.,/-])([A-Z]{0,4}\d[\dA-Z]{4,17}(?:-\d)?)(?![\w,/-])")
+_NOT_ENERGY: Final = re.compile(r"(?<![a-z])(?:kvarh?|kvah|kw|kva|mvarh?)(?![a-z])", re.IGNORECASE)
 _ENERGY: Final = re.compile(r"(?<![a-z])[km]?wh(?![a-z])", re.IGNORECASE)
 MOST_ROWS: Final = 60
 

@@ -177,6 +177,9 @@ class PartyReader:
                 yield [inline, *under], 0.97
             return
         right = next(iter(places.layout.right_of(cell, 0.35 * layout.width)), None)
+        goods = label.concepts <= {"recipient", "recipient_as_buyer"}
+        if goods and right is not None and under and _is_keyed(places, under[0].cell, right):
+            under = []  # the next key of a form whose values stand to the right
         if right is not None and not places.starts_with_label(right) and not _is_titled(places, right):
             lines = [Line(right.text, right, right.box), *column_under(places, right)]
             beside = not under or under[0].text.rstrip().endswith(":") or places.starts_with_label(under[0].cell)
@@ -353,7 +356,12 @@ class PartyReader:
         """Whether a line belongs to a block that began above it."""
         layout = places.layout
         line = max(layout.line_height, cell.box.height)
-        above = next(iter(layout.above(cell, 0.75 * line)), None)
+        above = next(iter(layout.above(cell, 1.5 * line)), None)
+        if above is not None and cell.box.y0 - above.box.y1 > 0.75 * line:
+            # lines set wider apart: a street needs the town beneath it
+            alike = 0.85 < above.box.height / max(cell.box.height, 1.0) < 1.18
+            if not alike or not is_address(above.text) or names_a_town(above.text):
+                return False
         if above is None or min(abs(above.box.x0 - cell.box.x0), abs(above.box.x1 - cell.box.x1)) > 0.5 * line:
             return False
         text = above.text.strip(" :;,|")
@@ -378,6 +386,12 @@ _PAYS: Final = re.compile(r"platnik|payer|pagador|zahler|payeur|pagante|betaler"
 
 def _pays(label: Label) -> bool:
     return _PAYS.match(fold(label.cell.text[label.start : label.end])) is not None
+
+
+def _is_keyed(places: Places, below: Cell, value: Cell) -> bool:
+    """Whether the cell beneath a label has a value of its own, right beneath the label's."""
+    beside = next(iter(places.layout.right_of(below, 0.35 * places.layout.width)), None)
+    return beside is not None and abs(beside.box.x0 - value.box.x0) < 4.0
 
 
 def _box_under(places: Places, cell: Cell) -> list[Line]:

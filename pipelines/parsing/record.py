@@ -182,16 +182,22 @@ def _money_follows(reading: Reading, draft: Draft) -> None:
         draft.put("amount_due", gross, said.model_copy(update={"rule": "nothing paid or carried over: " + said.rule}))
 
 
+_BLOCK: Final = 10
+"""Digits of a payment line's blocks and more, which stand where other numbers do."""
+
+
 def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
     number = _invoice_number(reading)
     draft.take("invoice_number", number)
     used = {squash(number.value)} if number else set()
     points = {squash(c.value) for c in reading.all("metering_point")[:1] if c.score >= 0.6}
+    paid_by = squash(witnesses.payment_line[1].text or "") if witnesses.payment_line is not None else ""
     for name in ("customer_number", "contract_number", "purchase_order"):
         fit = [
             c
             for c in reading.all(name)
             if c.score >= 0.5 and not is_month(c.value) and squash(c.value) not in used and len(squash(c.value)) >= 3
+            if len(squash(c.value)) < _BLOCK or squash(c.value) not in paid_by
         ]
         # some bills call the point the customer's own code: the customer's number is the other one, where there is one
         others = [c for c in fit if squash(c.value) not in points] if name == "customer_number" else fit
