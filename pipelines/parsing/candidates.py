@@ -134,7 +134,7 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
 
 _PAYMENT_CODE: Final = 16
 """Digits; customers are told by fewer."""
-_KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)", re.IGNORECASE)
+_KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)|VAT +(?=\S*\d)", re.IGNORECASE)
 """`Supply point ID 7249788559120`: the end of a longer label."""
 
 

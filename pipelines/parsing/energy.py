@@ -59,12 +59,15 @@ def read_energy(
         # a bill that is all forecast bills forecast kWh; its document type keeps them apart from settled ones
         witnesses.extend(replace(w, kind="consumption", source="forecast") for w in witnesses if w.kind == "forecast")
     made: list[EnergyAmount] = []
+    # who feeds in is billed for less than what was drawn: there a figure in words is a witness against lines
+    fed_in = any(w.kind in ("export", "compensated") for w in witnesses)
     for kind in ("consumption", "export", "compensated", "forecast"):
-        made.extend(_ranked([w for w in witnesses if w.kind == kind], {line.kwh for line in lines}))
+        mine = [w for w in witnesses if w.kind == kind]
+        made.extend(_ranked(mine, {line.kwh for line in lines}, heeds_words=fed_in and kind == "consumption"))
     return tuple(made)
 
 
-def _ranked(witnesses: Sequence[Witness], parts: Collection[Decimal]) -> Iterator[EnergyAmount]:
+def _ranked(witnesses: Sequence[Witness], parts: Collection[Decimal], *, heeds_words: bool) -> Iterator[EnergyAmount]:
     """Lines first, then readings, then stated figures; a figure that two sources share goes before all."""
     order = {"lines": 0, "readings": 1, "stated": 2, "forecast": 3}
     held: list[tuple[int, int, Witness, list[Witness]]] = []
@@ -79,7 +82,8 @@ def _ranked(witnesses: Sequence[Witness], parts: Collection[Decimal]) -> Iterato
         if witness.kwh in seen:
             continue
         seen.add(witness.kwh)
-        contradicted = [w for w in witnesses if w.source != "stated" and abs(w.kwh - witness.kwh) > CLOSE]
+        heard = [w for w in witnesses if heeds_words or w.source != "stated"]
+        contradicted = [w for w in heard if abs(w.kwh - witness.kwh) > CLOSE]
         proven = bool(others) or (witness.proven and not contradicted)
         checks = tuple(
             Check(

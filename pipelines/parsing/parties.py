@@ -131,7 +131,7 @@ class PartyReader:
             for label in places.labels:
                 if concept not in label.concepts or (other is not None and _stands_in(label.cell, other)):
                     continue
-                if label.strength >= 0.5 and _heads(label):
+                if label.strength >= 0.5 and _heads(label) and not _receives_payment(places, label):
                     if _for_attention(places, label) or _heads_days(places, label):
                         continue
                     party = self._block_of(places, label)
@@ -453,6 +453,21 @@ def _issuer(head: PartyFound, imprint: Imprint | None) -> PartyFound:
 
 
 _ATTENTION: Final = ("attn", "attention", "t.a.v", "tav", "ter attentie", "a l'attention", "z.hd", "zhd", "zu handen")
+
+
+_PAYEE: Final = re.compile(r"(?:zahlungs)?empfanger|odbiorca|beneficiari|begunstigde|ontvanger|destinatar")
+_TRANSFER: Final = re.compile(
+    r"uberweisung|verwendungszweck|przelew|tytulem|wplaty gotowk|(?:ordre de )?virement|bonifico|transferencia|"
+    r"overschrijving"
+)
+
+
+def _receives_payment(places: Places, label: Label) -> bool:
+    """Whether a label names who receives a transfer, on the slip at the foot of a page: that is the seller."""
+    if _PAYEE.match(fold(label.spelling)) is None or label.cell.box.y0 < 0.5 * places.layout.height:
+        return False
+    rows = places.layout.rows[max(label.cell.row - 2, 0) : label.cell.row + 3]
+    return any(_TRANSFER.search(fold(row.text)) for row in rows)
 
 
 def _for_attention(places: Places, label: Label) -> bool:

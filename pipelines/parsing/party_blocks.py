@@ -179,6 +179,10 @@ _KEYED: Final = re.compile(r"[^\W\d_]{3,}(?: [^\W\d_]+)?:\s")
 """`Nabywca: Jan Wzorowy`: a key stands before another party's name."""
 
 
+_LISTED: Final = re.compile(r"\d{1,4} ?[-–] ?[^\W\d_]")
+"""`08 - Lurdes Wzorowa`: an entry of a programme's list, such as a salesperson."""
+
+
 class _Block:
     """The lines of a block, taken one by one."""
 
@@ -197,9 +201,9 @@ class _Block:
         letters, digits = count_letters(name), count_digits(name)
         if len(squash(name)) < 2 or not letters or digits > letters or currency_of(name) is not None:
             return None
-        if (letters < 4 and find_amounts(name)) or is_sentence(name) or _KEYED.match(name):
+        if (letters < 4 and find_amounts(name)) or is_sentence(name) or _KEYED.match(name) or _LISTED.match(name):
             return None
-        if is_address(name) and not LEGAL_FORMS.search(fold(name)):
+        if is_address(name) and not LEGAL_FORMS.search(fold(name)) and not names_a_body(name):
             score *= 0.6
         area = bounds([*self.used, *([self.name_box] if self.name_box else [])])
         page = self.lines[0].cell.page
@@ -297,7 +301,7 @@ class _Block:
                 return True  # `Obiekt nr`: a key, whose value stands beside it
             name = clean_name(text)
             leads = name != text and not has_digit(name) and not is_address(name)  # `Jan Wzorowy, ul. Polna 4, ...`
-            if is_address(text) and not leads and not LEGAL_FORMS.search(fold(text)):
+            if is_address(text) and not leads and not LEGAL_FORMS.search(fold(text)) and not names_a_body(text):
                 # an address without a name: whose it is stays open
                 return index > 0 and not self.address
             self._name(name, line, text)

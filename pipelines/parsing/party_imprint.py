@@ -56,6 +56,7 @@ _FORMS: Final = re.compile(
 _STARTS: Final = re.compile(r"[^\W\d_]", re.UNICODE)
 _LINKS: Final = frozenset({"&", "and", "und", "et", "e", "y", "i", "de", "da", "do", "dos", "das", "des", "du", "del",
                            "di", "della", "la", "le", "les", "von", "van", "der", "für", "w", "-", "+"})  # fmt: skip
+_AFTER_COMMA: Final = re.compile(r"S\.?\s?A\.?|S\.?\s?L\.?|L(?:da|td|LC|imited)\b|Inc|Unip", re.IGNORECASE)
 _AFTER_FORM: Final = re.compile(r"^\.?\s?(?:&|und)\s?Co\.?\s?(?:KGaA|KG|OHG)(?!\w)", re.IGNORECASE)
 _LONGEST_WORDS = 9
 
@@ -223,8 +224,9 @@ def _name_start(text: str, form: int) -> int:
         word = match[0]
         if taken >= _LONGEST_WORDS or (word.endswith((".", ";", ":", "|", "·", "•")) and len(word.rstrip(".")) > 2):
             break
-        # `Lumina Énergie, SA au capital de ...`: only the form itself may follow a comma
-        if word in ("|", "·", "•", "–", "—", "/") or (word.endswith(",") and taken and not word.isupper()):
+        # `Lumina Énergie, SA au capital de ...`: only the form itself may follow a comma, and `Sitz Hamburg, AG` none
+        parted = word.endswith(",") and not word.isupper() and (taken > 0 or not _AFTER_COMMA.match(text[form:]))
+        if word in ("|", "·", "•", "–", "—", "/") or parted:
             break
         letter = _STARTS.search(word)
         if word not in _LINKS and (

@@ -135,7 +135,7 @@ REGISTER: Final = re.compile(
 _LEADS: Final = re.compile(
     r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via |contrada |"
     r"(?:poligono|pol\.|polig\.)(?: ind(?:ustrial|\.)?)? |zona industriale|zone (?:industrielle|d.activite)|"
-    r"parc d.activite|parque (?:empresarial|industrial)|estrada )"
+    r"parc d.activite|parque (?:empresarial|industrial)|zona industrial |estrada )"
 )
 _ROAD_BEHIND: Final = re.compile(
     r",\s[^,\d]*(?<![a-z])(?:lane|road|street|avenue|drive|close|crescent|terrace|boulevard|strasse|straat|laan)$"
@@ -180,7 +180,7 @@ _ZOO: Final = re.compile(r"sp\.?\s?z\.?\s?(?:0\.?\s?[0oO]|[oO]\.?\s?0)\.?(?!\w)"
 _AFTER_NAME: Final = re.compile(
     r"\s(?:CNPJ|NIP|VAT|Tax ID|GSTIN|UID|USt|Tel|Fax|CPF|P\.?\s?IVA|NIF|CIF|REGON|KRS)\b|\s[|•·]\s|"
     r"\s[-–—]\s(?=.*\d)|,?\s(?:z siedzib[ąa]|mit Sitz|with registered office|com sede|con sede|avec siège)\b|"
-    r",?\s(?:società (?:soggetta|con|a)|Con socio)\b"
+    r",?\s(?:società (?:soggetta|con|a)|(?:[Cc]on|[Aa]) socio)\b"
 )
 _BRACKETED_NUMBER: Final = re.compile(r"\s*\([^)]*\d[^)]*\)?\s*$")
 _BRACKETED_WORDS: Final = re.compile(r"^\W*\((?:\W*\w+){3,}\W*\)?\W*$")
@@ -262,9 +262,18 @@ _TAX_ID: Final = re.compile(
 )
 
 
+_TROUBLE: Final = re.compile(
+    r"(?:averias|emergencias?|emergenc(?:y|ies)|faults|depannage|awarie|pogotowie|guasti|storing(?:en)?|storung(?:en)?|"
+    r"reclamaciones|reclamations|reklamacje|ouvidoria|datos de(?:l)?|dados d[aeo]s?|dati (?:del|di|fornitura)|"
+    r"dane (?:do|kontaktowe|licznika|punktu)|vos references|ihre daten|vertragsdaten|contract details|account details|"
+    r"your details|resumen|riepilogo|zusammenfassung|samenvatting)(?![a-z])"
+)
+"""What heads the telephone numbers of a bill, or its other boxes; folded text."""
+
+
 def is_no_name(text: str) -> bool:
     """Whether a line names nobody: a legal form or a heading's word alone, a sentence, what OCR made of a picture."""
-    if is_sentence(text) or _CAPITAL.search(fold(text)) or _TAX_ID.match(fold(text)):
+    if is_sentence(text) or _CAPITAL.search(fold(text)) or _TAX_ID.match(fold(text)) or _TROUBLE.match(fold(text)):
         return True
     words = _WORD.findall(text)
     folded = fold(text)

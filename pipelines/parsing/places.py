@@ -46,6 +46,13 @@ _HEADS: Final = 4
 """Cells of a row from which its labels head columns."""
 
 
+def _in_line(one: Box, other: Box) -> bool:
+    """Whether two labels stand in one row, or in one column by either edge or their middles."""
+    left, right = one.x0 - other.x0, one.x1 - other.x1
+    beside = abs(one.middle - other.middle) < 0.6 * min(one.height, other.height)
+    return beside or min(abs(left), abs(right), abs(left + right) / 2) < _SAME_EDGE
+
+
 def _is_day(text: str) -> bool:
     return bool(find_dates(text[:40]))
 
@@ -93,7 +100,7 @@ class Places:
         """Cells beneath a cell in its column: kept by `party_blocks.column_under`, which is asked for one often."""
         self._beginnings: dict[Cell, bool] = {}
         self._places: dict[tuple[Label, float], tuple[Place, ...]] = {}
-        self._upward: bool | None = None
+        self._votes: list[tuple[Label, int]] | None = None
 
     def lexicon_hits(self, cell: Cell) -> tuple[tuple[int, frozenset[str]], ...]:
         """Where any spelling of the lexicon begins in a cell, be it a label there or not."""
@@ -215,13 +222,17 @@ class Places:
 
     def stands_over(self, label: Label) -> bool:
         """Whether a label's value stands right over it: the page prints labels beneath their values."""
-        if self._upward is None:
-            self._upward = self._reads_upward()
-        return self._upward and any(True for _ in self._above(label))
+        if self._votes is None:
+            self._votes = list(self._vote_by_label())
+        if sum(vote > 0 for _, vote in self._votes) < _UPWARD:
+            return False
+        # a page may go both ways: what counts are the labels of the same row and of the same column
+        near = [vote for other, vote in self._votes if _in_line(other.box, label.box)]
+        return sum(near) > 0 and any(True for _ in self._above(label))
 
-    def _reads_upward(self) -> bool:
-        """Whether labels with a value on one side only have it above, and none has it below."""
-        up = 0
+    def _vote_by_label(self) -> Iterator[tuple[Label, int]]:
+        """Labels that have a value on one side only: 1 where it stands above, -1 where beneath."""
+        titled = {(id(x.cell), x.start) for x in self.labels if any(c.startswith("title_") for c in x.concepts)}
         for label in self.labels:
             wanted = next((_SHAPES[concept] for concept in sorted(label.concepts) if concept in _SHAPES), None)
             if wanted is None or not label.whole or label.strength < 0.7:
@@ -229,15 +240,14 @@ class Places:
             beside = next(self._right(label), None)
             if beside is not None and beside.cell.box.x0 - label.box.x1 < _BESIDE * self.layout.width:
                 continue
-            if len(self.layout.rows[label.cell.row].cells) >= _HEADS:
-                continue
+            heads = len(self.layout.rows[label.cell.row].cells) >= _HEADS
             over = next(self._above(label), None)
             under = next(self._beneath(label, 1.6), None)
             over_fits, under_fits = (place is not None and wanted(place.text) for place in (over, under))
-            if under_fits and not over_fits:
-                return False
-            up += over_fits and not under_fits
-        return up >= _UPWARD
+            if over_fits and not under_fits:
+                yield label, 1
+            elif under_fits and not over_fits and not heads and (id(label.cell), label.start) not in titled:
+                yield label, -1
 
     def _above(self, label: Label) -> Iterator[Place]:
         """The value right over a label, at its left, right or middle, without another label between them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
@@ -23,12 +24,12 @@ from pipelines.parsing.candidate import Candidate
 from pipelines.parsing.chosen_dates import choose_dates
 from pipelines.parsing.codes import is_month
 from pipelines.parsing.corrections import corrected_ksef_numbers, correction_reason, states_no_amount
-from pipelines.parsing.folding import count_letters, fold, squash
+from pipelines.parsing.folding import count_letters, fold, level, squash
 from pipelines.parsing.geometry import rounded
 from pipelines.parsing.kinds import document_type, titles
 from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.proofs import read_account, read_ppe
+from pipelines.parsing.proofs import find_ksef_numbers, read_account, read_ppe
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.supply import classify
 from pipelines.parsing.witnesses import Witnesses
@@ -182,6 +183,18 @@ def _money_follows(reading: Reading, draft: Draft) -> None:
         draft.put("amount_due", gross, said.model_copy(update={"rule": "nothing paid or carried over: " + said.rule}))
 
 
+_OPEN: Final = 0.5
+"""Score of a number of which a person has to say whether it is the wanted one."""
+_BY_PAYER, _BY_RECORD = re.compile(r"platnik"), re.compile(r"ewidencyjny?(?! klient)")
+
+
+def _rival(found: Candidate, fit: Sequence[Candidate]) -> bool:
+    """Whether a payer's number and a record's stand side by side: suppliers differ in which is the customer's."""
+    labels = {squash(c.value): level(c.label) for c in fit}
+    payer = any(_BY_PAYER.search(label) for label in labels.values())
+    return len(labels) > 1 and payer and any(_BY_RECORD.search(label) for label in labels.values()) and bool(found)
+
+
 _BLOCK: Final = 10
 """Digits of a payment line's blocks and more, which stand where other numbers do."""
 
@@ -202,6 +215,8 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
         # some bills call the point the customer's own code: the customer's number is the other one, where there is one
         others = [c for c in fit if squash(c.value) not in points] if name == "customer_number" else fit
         found = next(iter(others or fit), None)
+        if found is not None and name == "customer_number" and _rival(found, others or fit):
+            found = replace(found, score=_OPEN)
         draft.take(name, found)
     if draft.get("contract_number") and draft.get("contract_number") == draft.get("customer_number"):
         draft.values.pop("contract_number")
@@ -249,7 +264,7 @@ _DIGIT_RUN: Final = re.compile(r"(?<![\d.])\d[\d.]{3,}\d(?![\d.])")
 
 def _invoice_number(reading: Reading) -> Candidate | None:
     """The best number; one that several places print counts more."""
-    found = [c for c in reading.all("invoice_number") if c.score >= 0.45]
+    found = [c for c in reading.all("invoice_number") if c.score >= 0.45 and not find_ksef_numbers(c.value)]
     corrected = {squash(c.value) for c in reading.all("corrected_number") if c.score >= 0.6}
     support: dict[str, float] = {}
     for c in found:
