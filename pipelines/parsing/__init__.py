@@ -36,7 +36,7 @@ from pipelines.pausing import collector_paused
 
 __all__ = ["PARSING_VERSION", "Proposal", "Rules", "load_rules", "parse_document", "rules_fingerprint"]
 
-PARSING_VERSION = "5"
+PARSING_VERSION = "6"
 """Raised with every change that may change a record."""
 
 
