@@ -123,6 +123,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     if field == "meter_number" and place.relation == "inline" and found.start == 0 and _LONG_NUMBER.match(found.text):
         strength = max(strength, 0.65)  # in a sentence, but right at its word: `licznik 60262471, odczyt zdalny`
     score = strength * place.weight * (1.0 if found.start == 0 else 0.9)
+    if field == "customer_number" and _PAPER_AHEAD.match(found.text):
+        score *= 0.5  # `débito deste código de cliente: NF 121774008`
     if field == "customer_number" and count_digits(found.text) >= _PAYMENT_CODE:
         score *= 0.8  # what a payment slip calls the customer's code names the payment as well
     if field == "customer_number" and _ACCOUNT.search(level(label.spelling)):
@@ -132,6 +134,7 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     yield make_candidate(field, found.text, place, offset + found.start, offset + found.end, label, score)
 
 
+_PAPER_AHEAD: Final = re.compile(r"(?:NF|FV|FT|FA|RE)\.? ?\d", re.IGNORECASE)
 _PAYMENT_CODE: Final = 16
 """Digits; customers are told by fewer."""
 _KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)|VAT +(?=\S*\d)", re.IGNORECASE)

@@ -161,8 +161,8 @@ class Places:
         skipped = _NUMBER_SIGN.match(rest)
         start = skipped.end() if skipped else 0
         # a sign such as "n" must not eat the first letter of a value that is glued on
-        if not rest[start:].strip():
-            return None
+        if not has_alnum(rest[start:]):
+            return None  # nothing, or the unit of what stands beneath: `TOTAL A PAGAR R$`
         return Place(rest[start:].rstrip(), label.cell, begin + start, "inline", 1.0)
 
     def _wrapped(self, label: Label) -> Iterator[Place]:

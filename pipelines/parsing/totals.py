@@ -19,7 +19,14 @@ from pipelines.parsing.evidence import Evidence
 from pipelines.parsing.places import Places
 from pipelines.parsing.proofs.arithmetic import CENT, ZERO, one_digit_apart
 from pipelines.parsing.tables import TableResult
-from pipelines.parsing.totals_rows import Between, amounts_above, between_totals, from_rows, without_shares
+from pipelines.parsing.totals_rows import (
+    Between,
+    amounts_above,
+    between_totals,
+    from_rows,
+    sums_of_sections,
+    without_shares,
+)
 
 FIELDS: Final = ("net_total", "tax_total", "gross_total", "amount_due", "paid", "prior_balance")
 _KIND_FIELD: Final = {"net": "net_total", "tax": "tax_total", "gross": "gross_total", "due": "amount_due"}
@@ -87,6 +94,10 @@ def choose_totals(
         c for c in _from_tables(tables) if not (labelled and c.field == "gross_total" and c.rule.startswith("sum of"))
     )
     claims.extend(from_rows(pages, evidence))
+    if whole := sums_of_sections(pages, evidence):
+        # beside what all sections come to, a row of three amounts is a section's sum or what is left to pay
+        fields = {c.field for c in whole}
+        claims = [c for c in claims if c.field not in fields or c.rule.startswith("label:")] + whole
     options = {name: _options(claims, name) for name in FIELDS}
     _let_total_rows_stand_in(claims, options)
     _add_taxes_by_rate(claims, options)

@@ -220,6 +220,47 @@ def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:
                     yield Candidate(name, part.value, part.text, page, part.box, 0.62, "total row", label.spelling)
 
 
+def sums_of_sections(pages: Sequence[Places], evidence: Evidence) -> list[Candidate]:
+    """Net, tax and gross that the sums of two and more sections come to: the invoice's, under whatever words."""
+    rows = [
+        (page, at, triple)
+        for page, places in enumerate(pages)
+        for at, row in enumerate(places.layout.rows)
+        if (triple := _triple_of(row, evidence)) is not None
+    ]
+    summing = {(page, label.cell.row) for page, places in enumerate(pages) for label in _summing(places)}
+    parts = [tuple(part.value for part in triple) for page, at, triple in rows if (page, at) in summing]
+    if not 2 <= len(set(parts)) == len(parts) <= _SECTIONS:
+        return []
+    whole = tuple(sum(column, ZERO) for column in zip(*parts, strict=True))
+    for page, _, triple in rows:
+        if tuple(part.value for part in triple) == whole:
+            number = pages[page].layout.number
+            return [
+                Candidate(name, part.value, part.text, number, part.box, 0.9, "sum of the sections' sums")
+                for name, part in zip(("net_total", "tax_total", "gross_total"), triple, strict=True)
+            ]
+    return []
+
+
+_SECTIONS: Final = 12
+"""Most sums of sections that are added up."""
+
+
+def _summing(places: Places) -> Iterator[Label]:
+    return (x for x in places.labels if "total_row" in x.concepts and x.cell.index == 0 and x.strength >= 0.6)
+
+
+def _triple_of(row: Row, evidence: Evidence) -> tuple[_Printed, _Printed, _Printed] | None:
+    """The last three amounts of a row, where they are a net, its tax and their gross."""
+    if len(row.cells) < 3:
+        return None
+    found = _printed_in(row.cells, evidence)[-3:]
+    if len(found) < 3 or not found[0].value or not found[1].value or found[0].value + found[1].value != found[2].value:
+        return None
+    return found[0], found[1], found[2]
+
+
 @lru_cache(maxsize=4)  # each holds a document
 def _sums_under_heads(places: Places, evidence: Evidence) -> tuple[Candidate, ...]:
     return tuple(_find_sums_under_heads(places, evidence))

@@ -136,3 +136,58 @@ def test_what_is_subscribed_ahead_is_no_period_of_what_was_used() -> None:
     )
     invoice = read(*rows)
     assert (invoice.period_start, invoice.period_end) == (date(2025, 2, 5), date(2025, 4, 4))
+
+
+def test_the_unit_behind_a_label_is_no_value_of_it() -> None:
+    invoice = read(
+        ((50, "Nota Fiscal Nº 044812907"), (300, "Data de emissão: 17/09/2025")),
+        ((50, "REF:MÊS/ANO"), (160, "TOTAL A PAGAR R$"), (300, "VENCIMENTO")),
+        ((110, "09/2025"), (255, "90,00"), (400, "02/10/2025")),
+        (),
+        ((50, "Consumo em kWh"), (200, "100"), (300, "0,90"), (480, "90,00")),
+        ((50, "TOTAL"), (300, "90,00"), (380, "80,82"), (480, "16,16")),
+    )
+    assert (invoice.gross_total, invoice.amount_due) == (Decimal("90.00"), Decimal("90.00"))
+
+
+SECTIONS: tuple[Cells, ...] = (
+    ((50, "Sprzedaż energii"), (300, "Netto zł"), (380, "VAT zł"), (460, "Brutto zł")),
+    ((50, "Energia czynna"), (300, "470,13"), (380, "108,12"), (460, "578,25")),
+    ((50, "Razem"), (300, "470,13"), (380, "108,12"), (460, "578,25")),
+    ((50, "Dystrybucja energii"), (300, "Netto zł"), (380, "VAT zł"), (460, "Brutto zł")),
+    ((50, "Opłata sieciowa"), (300, "319,45"), (380, "73,46"), (460, "392,91")),
+    ((50, "Razem"), (300, "319,45"), (380, "73,46"), (460, "392,91")),
+)
+
+
+@pytest.mark.parametrize(
+    ("last", "gross"),
+    [
+        (("789,58", "181,58", "971,16"), Decimal("971.16")),
+        # what no row of three comes to is no sum of sections
+        (("789,58", "181,59", "971,17"), None),
+    ],
+)
+def test_what_the_sums_of_all_sections_come_to_is_the_invoices(last: tuple[str, ...], gross: Decimal | None) -> None:
+    invoice = read(
+        ((50, "Faktura nr FV/8/2025"), (300, "Data wystawienia: 06.05.2025")),
+        *PARTIES,
+        *SECTIONS,
+        ((50, "Sprzedaż i dystrybucja"), *zip((300, 380, 460), last, strict=True)),
+    )
+    assert (invoice.gross_total == Decimal("971.16")) is (gross is not None)
+    if gross is not None:
+        assert (invoice.net_total, invoice.tax_total) == (Decimal("789.58"), Decimal("181.58"))
+
+
+def test_a_community_of_owners_is_named_with_its_street() -> None:
+    invoice = read(
+        ((50, "Faktura nr FV/8/2025"), (300, "Data wystawienia: 06.05.2025")),
+        PARTIES[0],
+        ((50, "Nabywca:"),),
+        ((50, "Wspólnota Mieszkaniowa ul. Wzorcowa 15-19"),),
+        ((50, "61-692 Poznań"),),
+        ((50, "NIP 7740001454"),),
+        *TOTALS,
+    )
+    assert invoice.buyer.name == "Wspólnota Mieszkaniowa ul. Wzorcowa 15-19"
