@@ -43,6 +43,7 @@ from pipelines.parsing.folding import count_digits, count_letters, fold, level, 
 from pipelines.parsing.geometry import Cell
 from pipelines.parsing.labels import Label
 from pipelines.parsing.places import Place, Places
+from pipelines.parsing.proofs import find_ksef_numbers
 from pipelines.parsing.ranges import RangeFound, find_ranges
 from pipelines.parsing.values import AmountFound, find_amounts, find_percents
 
@@ -108,6 +109,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
         found = CodeFound(named.start(), named.end(), named[0])
     if found is None or _PAPER_NAME.fullmatch(found.text):
         return
+    if field == "invoice_number" and find_ksef_numbers(found.text):
+        return  # the state's number of the paper, not the issuer's
     if key := _KEY_AHEAD.match(found.text):
         found = CodeFound(found.start + key.end(), found.end, found.text[key.end() :])
     if (

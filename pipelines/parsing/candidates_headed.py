@@ -54,11 +54,25 @@ def _beside_titles(places: Places) -> Iterator[Candidate]:
         if has_alnum(rest):
             yield from _behind(places, label, rest)
             continue
-        beside = next(iter(places.layout.right_of(label.cell)), None)
+        beside = _beside(places, label.cell)
         beneath = next(iter(places.layout.beneath(label.cell, reach)), None)
         for cell, relation in ((beside, "right"), (beneath, "beneath")):
             if cell is not None and not places.by_cell.get(id(cell)):
                 yield from _whole(places, cell, label, relation == "beneath")
+
+
+def _beside(places: Places, title: Cell) -> Cell | None:
+    """The next cell to the right at the title's height: rows of another column may part the two."""
+    rows = places.layout.rows[max(title.row - 1, 0) : title.row + 2]
+    level_with = [
+        cell
+        for row in rows
+        for cell in row.cells
+        if cell.box.x0 >= title.box.x1 - 2
+        and min(cell.box.y1, title.box.y1) - max(cell.box.y0, title.box.y0)
+        > 0.6 * min(cell.box.height, title.box.height)
+    ]
+    return min(level_with, key=lambda cell: cell.box.x0, default=None)
 
 
 def _behind(places: Places, label: Label, rest: str) -> Iterator[Candidate]:

@@ -30,7 +30,8 @@ _HEADING: Final = re.compile(
     r"|recibo|ticket|korekta|statement|quittung|bolletta|energienota|credit memo|abono|"
     r"conta de energia|parcella)\b(?P<between>[^\d:#]{0,60}?(?:\([^)]{0,60}\)\s*){0,2})"
     r"(?:\b(?:nr|no|num|number|numer|nummer|numero)\b\.?\s*:?|"
-    r"\bn(?:\.?\s?(?:[°º]|o(?![^\W\d_]))\.?\s?|\.\s?|\s|(?=\d))(?=\S{0,6}\d)|№|#)\s*:?\s*(?=\S*\d)"
+    r"\bn(?:\.?\s?(?:[°º]|o(?![^\W\d_]))\.?\s?|\.\s?|\s|(?=\d))(?=\S{0,6}\d)|№|#)"
+    r"\s*:?\s*(?=(?:[a-z]{1,4}-[a-z]{1,4} )?\S*\d)"
 )
 
 

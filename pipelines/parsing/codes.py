@@ -139,12 +139,16 @@ _KEY: Final = re.compile(r"\(?[^\W\d_]{2,}\.?\)?:+")
 """`Supply point ID: 2518`, `(ID): 2518`: what stands before a colon names the code and is no part of it."""
 
 
+_PARTED: Final = re.compile(r"(?<=[A-Z])-(?=[A-Z])")
+"""`FS-ZB 88/10/2025`: a prefix in two parts."""
+
+
 def _leads(tokens: list[tuple[int, int, str]], position: int) -> bool:
     """Whether a token of letters is the code's own prefix: short, upper case, digits next."""
     bare = tokens[position][2].strip(_EDGE)
     joined = bare[-1:] in _JOINT
     bare = bare.rstrip("/-_\\")
-    if not _PREFIX.match(bare) or not bare[:1].isupper() or fold(bare) in _STOPS:
+    if not _PREFIX.match(_PARTED.sub("", bare)) or not bare[:1].isupper() or fold(bare) in _STOPS:
         return False
     if position + 1 >= len(tokens):
         return False

@@ -29,7 +29,7 @@ from pipelines.parsing.geometry import rounded
 from pipelines.parsing.kinds import document_type, titles
 from pipelines.parsing.metering_points import headings, points_of
 from pipelines.parsing.party_blocks import PartyFound
-from pipelines.parsing.proofs import find_ksef_numbers, read_account, read_ppe
+from pipelines.parsing.proofs import read_account, read_ppe
 from pipelines.parsing.reader import Reading
 from pipelines.parsing.supply import classify
 from pipelines.parsing.witnesses import Witnesses
@@ -264,7 +264,7 @@ _DIGIT_RUN: Final = re.compile(r"(?<![\d.])\d[\d.]{3,}\d(?![\d.])")
 
 def _invoice_number(reading: Reading) -> Candidate | None:
     """The best number; one that several places print counts more."""
-    found = [c for c in reading.all("invoice_number") if c.score >= 0.45 and not find_ksef_numbers(c.value)]
+    found = [c for c in reading.all("invoice_number") if c.score >= 0.45]
     corrected = {squash(c.value) for c in reading.all("corrected_number") if c.score >= 0.6}
     support: dict[str, float] = {}
     for c in found:

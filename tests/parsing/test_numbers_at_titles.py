@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.parsing import parse_document
+from pipelines.parsing.proofs.ksef import crc8
 from tests.parsing.laid_words import Cells, document, lay_words
 
 PARTIES: tuple[Cells, ...] = (
@@ -99,3 +100,13 @@ def test_what_stands_behind_a_standing_number_for_the_month_is_no_part_of_it() -
     (invoice,) = parse_document(document(lay_words(*rows)))
     assert invoice.customer_number == "6/7387302-4"
     assert invoice.metering_point is None or "2025" not in (invoice.metering_point.id or "")
+
+
+def test_a_states_number_of_the_paper_is_not_the_issuers() -> None:
+    ksef = "5260250274-20251006-716325A91835"
+    row: Cells = ((50, f"Numer KSeF: {ksef}-{crc8(ksef.encode()):02X}"),)
+    assert number(((50, "Faktura"), (110, "ITE/2025/09/000377")), row) == "ITE/2025/09/000377"
+
+
+def test_a_prefix_in_two_parts_is_part_of_the_number() -> None:
+    assert number(((50, "FAKTURA ZBIORCZA nr FS-ZB 88/10/2025/E"),)) == "FS-ZB 88/10/2025/E"
