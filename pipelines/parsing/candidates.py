@@ -120,6 +120,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
     ):
         found = CodeFound(found.start, found.start + series.start(), found.text[: series.start()])
     strength = label.strength
+    if (both := _TWO_NUMBERS.fullmatch(found.text)) is not None:
+        found = CodeFound(found.start, found.start + both.end(1), both[1])
     if field in _STANDING and (month := _MONTH_BEHIND.search(found.text)):
         found = CodeFound(found.start, found.start + month.start(), found.text[: month.start()])
         strength *= 0.7
@@ -138,6 +140,8 @@ def code_candidates(place: Place, label: Label, field: str) -> Iterator[Candidat
 
 
 _PAPER_AHEAD: Final = re.compile(r"(?:NF|FV|FT|FA|RE)\.? ?\d", re.IGNORECASE)
+_TWO_NUMBERS: Final = re.compile(r"(\d{7,}) \d{7,}")
+"""Two whole numbers side by side are no groups of one."""
 _PAYMENT_CODE: Final = 16
 """Digits; customers are told by fewer."""
 _KEY_AHEAD: Final = re.compile(r"(?:ID|Nr|No|Ref)\.? +(?=\d)|VAT +(?=\S*\d)", re.IGNORECASE)

@@ -62,6 +62,7 @@ class PartyReader:
         """Seller and buyer; empty where nothing says who."""
         seller = self._labelled("seller") or self._merchant() or PartyFound()
         buyer = self._labelled("buyer", seller) or PartyFound()
+        seller = self._unless_of_energy_alone(seller, buyer)
         if not buyer.name:
             buyer = self._labelled("recipient_as_buyer") or buyer
         if not seller.name:
@@ -82,6 +83,14 @@ class PartyReader:
         if scanned:
             seller, buyer = read_without_doubt(seller, buyer), read_without_doubt(buyer, seller)
         return seller, buyer
+
+    def _unless_of_energy_alone(self, seller: PartyFound, buyer: PartyFound) -> PartyFound:
+        """Who issues the bill, where a label names who sells the energy: grids bill their part and name the seller."""
+        if _OF_ENERGY.match(fold(seller.rule.removeprefix("label:"))) is None:
+            return seller
+        head = self._letterhead(buyer, PartyFound())
+        company = has_strong_form(head.name) and head.score >= _SURE and squash(head.name) != squash(seller.name)
+        return head if company else seller
 
     def _under_its_brand(self, seller: PartyFound) -> PartyFound:
         """Uncertain where small type names a company and the site belongs to another name: a brand and its owner."""
@@ -177,6 +186,8 @@ class PartyReader:
                 yield [inline, *under], 0.97
             return
         right = next(iter(places.layout.right_of(cell, 0.35 * layout.width)), None)
+        if right is not None and right.text.lstrip().startswith(":") and not count_letters(right.text):
+            return  # `Debiteur : 107897`: a party's number, and no party
         goods = label.concepts <= {"recipient", "recipient_as_buyer"}
         if goods and right is not None and under and _is_keyed(places, under[0].cell, right):
             under = []  # the next key of a form whose values stand to the right
@@ -381,6 +392,7 @@ _CONTACTS: Final = re.compile(
     r"servizio clienti|atencion al cliente|atendimento"
 )
 """What heads how to reach the seller; folded text."""
+_OF_ENERGY: Final = re.compile(r"sprzedawca (?:energii|pradu)|energielieferant|fournisseur d.energie|energy supplier")
 _PAYS: Final = re.compile(r"platnik|payer|pagador|zahler|payeur|pagante|betaler")
 
 

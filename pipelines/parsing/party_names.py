@@ -42,7 +42,8 @@ def has_strong_form(text: str) -> bool:
 
 
 _ORGANIZED: Final = re.compile(
-    r"\W*(?:companhia|cia\.?|empresa|cooperativa|compania|compagnie|societe|societa|comune di|commune de|"
+    r"\W*(?:companhia|cia\.?|empresa|cooperativa|compania|compagnie|societe|ets|etablissements|"
+    r"societa|comune di|commune de|"
     r"przedsiebiorstwo|zaklady?|spoldzielnia|kompania|stadtwerke|gemeindewerke|departamento|servico autonomo)\s+\w{2}"
 )
 
@@ -134,13 +135,16 @@ REGISTER: Final = re.compile(
 
 _LEADS: Final = re.compile(
     r"^(?:ul\.|al\.|rua |av\.? |avenida |jalan |lot |no\.? ?\d|p\.?o\.? box|calle |via |contrada |"
-    r"(?:poligono|pol\.|polig\.)(?: ind(?:ustrial|\.)?)? |zona industriale|zone (?:industrielle|d.activite)|"
+    r"(?:poligono|pol\.|polig\.)(?: ind(?:ustrial|\.)?)? |z\.? ?[ai]\.?c?\.? (?:de|du|des|la|les|le) |"
+    r"zona industriale|zone (?:industrielle|d.activite)|"
     r"parc d.activite|parque (?:empresarial|industrial)|zona industrial |estrada )"
 )
 _ROAD_BEHIND: Final = re.compile(
     r",\s[^,\d]*(?<![a-z])(?:lane|road|street|avenue|drive|close|crescent|terrace|boulevard|strasse|straat|laan)$"
 )
 """`The Old Mill, Weir Lane`: a house that has a name and no number."""
+_STATE_BEHIND: Final = re.compile(r"\s[-–/]\s?(?:A[CLMP]|BA|CE|DF|ES|GO|M[AGST]|P[ABEIR]|R[JNORS]|S[CEP]|TO)$")
+"""`CENTRO - CURITIBA - PR`: quarter, town and state of Brazil."""
 _ROADS: Final = re.compile(r"^(?:r|av|tv|trav|est|rod|al|pc|pca|praca|travessa|estrada)\.? \D*\d")
 _HOUSE: Final = re.compile(
     r"[^\W\d_]{4,}\s+\d{1,4}[a-zA-Z]?(?:\s?[/\-]\s?\d{1,4}[a-zA-Z]?)?(?:,?\s(?:bus|bte|boite|app|apt|m)\.?\s?\w{1,4})?$"
@@ -157,7 +161,7 @@ def names_a_town(text: str) -> bool:
 def is_address(text: str) -> bool:
     """Whether a line reads as part of an address: a street word, a postcode with a town, a house number."""
     folded = fold(text)
-    if _LEADS.search(folded) or _ROAD_BEHIND.search(folded):
+    if _LEADS.search(folded) or _ROAD_BEHIND.search(folded) or _STATE_BEHIND.search(text):
         return True
     if not has_digit(text):
         return False

@@ -7,6 +7,7 @@ import pytest
 from pipelines.invoices import Invoice, Status
 from pipelines.pages import Page
 from pipelines.parsing import parse_document
+from pipelines.parsing.party_names import is_address
 from tests.parsing.laid_words import Cells, document, lay_words
 
 SENDER: Cells = ((40, "Musterwerk AG - Uferweg 40 - 63571 Gelnhausen"),)
@@ -129,3 +130,41 @@ def test_the_name_over_the_shops_address_on_a_slip_is_sure_where_it_is_read_well
 def test_a_house_number_on_top_of_a_slip_is_no_sure_name() -> None:
     invoice = read(((40, "77 Water Mill Belfast"),), *SLIP[1:], source="ocr", confidence=0.96)
     assert invoice.seller.name is None
+
+
+def test_who_sells_the_energy_is_not_who_bills_the_grid() -> None:
+    invoice = read(
+        ((40, "Powiatowa Dystrybucja S.A., ul. Wzorcowa 2, 24-100 Puławy, NIP 5260250274"),),
+        ((40, "Faktura VAT nr D/7/2025"), (320, "Data wystawienia: 06.08.2025")),
+        ((40, "Nabywca: Odbiorca Testowy S.A."), (320, "NIP 7740001454")),
+        ((40, "Sprzedawca energii: Inna Moc Obrót Sp. z o.o."),),
+        ((40, "Usługa dystrybucji energii"), (320, "100,00")),
+        ((40, "Razem netto"), (320, "100,00")),
+        ((40, "VAT 23%"), (320, "23,00")),
+        ((40, "Do zapłaty"), (320, "123,00 zł")),
+    )
+    assert invoice.seller.name == "Powiatowa Dystrybucja S.A."
+
+
+def test_a_partys_number_behind_its_label_is_no_party() -> None:
+    rows: tuple[Cells, ...] = (
+        ((40, "Installatiebedrijf Voorbeeld B.V., Kerkweg 2, 6662 NG Elst"),),
+        ((40, "Factuurnummer : 25701244"), (320, "Factuurdatum : 06-05-2025")),
+        ((40, "Debiteur"), (120, ": 107897"), (320, "Vervaldatum : 05-06-2025")),
+        ((40, "Werkbon"), (120, ": W25-4148"), (320, "Uitgevoerd : 29-04-2025")),
+        ((40, "Totaal inclusief btw"), (320, "€ 121,00")),
+    )
+    invoice = read(*rows)
+    assert (invoice.buyer.name, invoice.customer_number) == (None, "107897")
+
+
+@pytest.mark.parametrize("text", ["CENTRO - CURITIBA - PR", "The Old Mill, Weir Lane", "ZA des Grands Prés"])
+def test_a_quarter_a_named_house_and_a_trading_estate_are_addresses(text: str) -> None:
+    assert is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Moinho Velho Ltda", "The Old Mill Bakery", "Zara Mode GmbH", "Rio - SP Ltda"]
+)
+def test_names_that_resemble_them_are_none(text: str) -> None:
+    assert not is_address(text)
