@@ -163,8 +163,6 @@ def test_a_quarter_a_named_house_and_a_trading_estate_are_addresses(text: str) -
     assert is_address(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["Moinho Velho Ltda", "The Old Mill Bakery", "Zara Mode GmbH", "Rio - SP Ltda"]
-)
+@pytest.mark.parametrize("text", ["Moinho Velho Ltda", "The Old Mill Bakery", "Zara Mode GmbH", "Rio - SP Ltda"])
 def test_names_that_resemble_them_are_none(text: str) -> None:
     assert not is_address(text)
