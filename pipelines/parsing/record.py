@@ -440,11 +440,18 @@ def _readings_by_point(reading: Reading) -> tuple[MeterReading, ...]:
     return tuple(found.model_copy(update={"metering_point_id": point}) for found, point in pairs)
 
 
+_NO_METERS: Final = ("customer_number", "contract_number", "invoice_number")
+"""Whose numbers stand above a table of readings, and are no meter's where a label calls another the meter's."""
+_CALLED: Final = 0.8
+
+
 def _meter(reading: Reading, draft: Draft, *, least: float) -> None:
     tables = reading.tables
     if (said := tables.evidence.get("metering_point.meter_number")) is not None:
-        points = {squash(c.value) for c in reading.all("metering_point")}
-        numbers = {r.meter_number for r in tables.readings if r.meter_number and squash(r.meter_number) not in points}
+        others = {squash(c.value) for c in reading.all("metering_point")}
+        if any(c.score >= _CALLED for c in reading.all("meter_number")):
+            others |= {squash(c.value) for name in _NO_METERS for c in reading.all(name) if c.score >= 0.6}
+        numbers = {r.meter_number for r in tables.readings if r.meter_number and squash(r.meter_number) not in others}
         if len(numbers) == 1:
             draft.put("metering_point.meter_number", next(iter(numbers)), said)
             return

@@ -191,3 +191,18 @@ def test_a_community_of_owners_is_named_with_its_street() -> None:
         *TOTALS,
     )
     assert invoice.buyer.name == "Wspólnota Mieszkaniowa ul. Wzorcowa 15-19"
+
+
+def test_the_customers_number_above_the_readings_is_no_meters() -> None:
+    invoice = read(
+        ((50, "Faktura nr FV/8/2025"), (300, "Data wystawienia: 06.05.2025")),
+        *PARTIES,
+        ((50, "Numer licznika: A567112941"),),
+        ((50, "Kod klienta: 9774427932"),),
+        ((50, "Strefa"), (200, "Wskazanie poprzednie"), (330, "Wskazanie bieżące"), (460, "Zużycie [kWh]")),
+        ((50, "dzienna"), (200, "72 089"), (330, "72 882"), (460, "793")),
+        *TOTALS,
+    )
+    assert invoice.customer_number == "9774427932"
+    assert invoice.metering_point is not None
+    assert invoice.metering_point.meter_number == "A567112941"
