@@ -188,11 +188,11 @@ _OPEN: Final = 0.5
 _BY_PAYER, _BY_RECORD = re.compile(r"platnik"), re.compile(r"ewidencyjny?(?! klient)")
 
 
-def _rival(found: Candidate, fit: Sequence[Candidate]) -> bool:
+def _rivals(fit: Sequence[Candidate]) -> bool:
     """Whether a payer's number and a record's stand side by side: suppliers differ in which is the customer's."""
     labels = {squash(c.value): level(c.label) for c in fit}
     payer = any(_BY_PAYER.search(label) for label in labels.values())
-    return len(labels) > 1 and payer and any(_BY_RECORD.search(label) for label in labels.values()) and bool(found)
+    return len(labels) > 1 and payer and any(_BY_RECORD.search(label) for label in labels.values())
 
 
 _BLOCK: Final = 10
@@ -215,7 +215,7 @@ def _numbers(reading: Reading, draft: Draft, witnesses: Witnesses) -> None:
         # some bills call the point the customer's own code: the customer's number is the other one, where there is one
         others = [c for c in fit if squash(c.value) not in points] if name == "customer_number" else fit
         found = next(iter(others or fit), None)
-        if found is not None and name == "customer_number" and _rival(found, others or fit):
+        if found is not None and name == "customer_number" and _rivals(others or fit):
             found = replace(found, score=_OPEN)
         draft.take(name, found)
     if draft.get("contract_number") and draft.get("contract_number") == draft.get("customer_number"):
