@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from pipelines.parsing.dates import find_dates
@@ -35,7 +36,7 @@ from pipelines.parsing.party_names import (
 )
 from pipelines.parsing.party_tax_ids import TaxIdReader, tax_nearby
 from pipelines.parsing.party_window import is_town, no_addressee, one_name, sender_above
-from pipelines.parsing.party_witnesses import confirm_buyer, confirm_seller, off_a_scan, read_without_doubt
+from pipelines.parsing.party_witnesses import confirm_buyer, confirm_seller, is_kin, off_a_scan, read_without_doubt
 from pipelines.parsing.places import Places
 
 _SITE: Final = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([a-z0-9-]+)\.[a-z.]{2,}")
@@ -79,7 +80,7 @@ class PartyReader:
             seller, buyer = (off_a_scan(party) for party in (seller, buyer))
         seller, buyer = self._tax_ids.assign(seller, buyer)
         buyer = confirm_buyer(self.pages, buyer, seller)
-        seller = confirm_seller(self.pages, buyer, seller, self._domains())
+        seller = confirm_seller(self.pages, buyer, seller, self._domains)
         if scanned:
             seller, buyer = read_without_doubt(seller, buyer), read_without_doubt(buyer, seller)
         return seller, buyer
@@ -98,9 +99,9 @@ class PartyReader:
         if not seller.name or seller.name_box is None or seller.name_box.y0 < 0.5 * height:
             return seller
         letters = squash(seller.name)
-        sites = self._domains()
-        kin = any(site[:4] in letters or letters[:4] in site for site in sites)
-        paid = letters in self._account_holders()
+        sites = self._domains
+        kin = any(is_kin(site, letters) for site in sites)
+        paid = letters in self._account_holders
         return seller if not sites or kin or paid else replace(seller, score=min(seller.score, 0.58))
 
     def _named(self, seller: PartyFound) -> PartyFound | None:
@@ -188,9 +189,6 @@ class PartyReader:
         right = next(iter(places.layout.right_of(cell, 0.35 * layout.width)), None)
         if right is not None and right.text.lstrip().startswith(":") and not count_letters(right.text):
             return  # `Debiteur : 107897`: a party's number, and no party
-        goods = label.concepts <= {"recipient", "recipient_as_buyer"}
-        if goods and right is not None and under and _is_keyed(places, under[0].cell, right):
-            under = []  # the next key of a form whose values stand to the right
         if right is not None and not places.starts_with_label(right) and not _is_titled(places, right):
             lines = [Line(right.text, right, right.box), *column_under(places, right)]
             beside = not under or under[0].text.rstrip().endswith(":") or places.starts_with_label(under[0].cell)
@@ -200,7 +198,7 @@ class PartyReader:
 
     def _letterhead(self, buyer: PartyFound, seller: PartyFound) -> PartyFound:
         scored: list[tuple[float, Cell, Places]] = []
-        domains, holders = self._domains(), self._account_holders()
+        domains, holders = self._domains, self._account_holders
         for places in [self.pages[0], self.pages[-1]] if len(self.pages) > 1 else self.pages[:1]:
             for cell in places.layout.worded:
                 score = self._heads.of(places, cell, buyer, domains)
@@ -277,6 +275,7 @@ class PartyReader:
         }
         return bool(held) and not held & issuers
 
+    @cached_property
     def _account_holders(self) -> set[str]:
         """Who the bank details name: the one to be paid, which is the seller."""
         found: set[str] = set()
@@ -288,6 +287,7 @@ class PartyReader:
                         found.add(squash(clean_name(place.text)))
         return found
 
+    @cached_property
     def _domains(self) -> set[str]:
         found: set[str] = set()
         for places in self.pages:
@@ -377,7 +377,7 @@ class PartyReader:
             return False
         text = above.text.strip(" :;,|")
         if DEPARTMENTS.fullmatch(fold(text)):
-            return bool(above.row) and self._stands_beneath_words(places, above)
+            return self._stands_beneath_words(places, above)
         if names_a_town(text) and has_strong_form(cell.text):
             return False  # an address ends there, and a company begins
         heading = above.box.height > 1.25 * cell.box.height or common_words(text) > 0.5
@@ -398,12 +398,6 @@ _PAYS: Final = re.compile(r"platnik|payer|pagador|zahler|payeur|pagante|betaler"
 
 def _pays(label: Label) -> bool:
     return _PAYS.match(fold(label.cell.text[label.start : label.end])) is not None
-
-
-def _is_keyed(places: Places, below: Cell, value: Cell) -> bool:
-    """Whether the cell beneath a label has a value of its own, right beneath the label's."""
-    beside = next(iter(places.layout.right_of(below, 0.35 * places.layout.width)), None)
-    return beside is not None and abs(beside.box.x0 - value.box.x0) < 4.0
 
 
 def _box_under(places: Places, cell: Cell) -> list[Line]:

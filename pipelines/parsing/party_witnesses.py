@@ -71,15 +71,20 @@ def confirm_seller(
     That is a tax id that closes beside it, or that payments go to it by name; or another is the buyer for sure, and
     no site on the pages (`sites`, bare domains) belongs to other letters: a brand's owner is named beside it.
     """
-    if seller.score >= WITNESSED or not seller.rule.startswith("letterhead"):
+    if seller.score >= WITNESSED or not (seller.rule.startswith("letterhead") or seller.rule.endswith(IN_FULL)):
         return seller
-    company = has_strong_form(seller.name) and _is_another(buyer, seller)
+    company = seller.rule.startswith("letterhead") and has_strong_form(seller.name) and _is_another(buyer, seller)
     in_full = company or seller.rule.endswith(IN_FULL)
     letters = squash(seller.name)
-    at_home = all(site[:4] in letters or letters[:4] in site for site in sites)
+    at_home = all(is_kin(site, letters) for site in sites)
     if (in_full and _has_own_id(seller)) or (company and at_home) or _is_paid(pages, letters):
         return replace(seller, score=WITNESSED)
     return seller
+
+
+def is_kin(site: str, letters: str) -> bool:
+    """Whether a bare domain and a name, in letters and digits alone, begin alike or hold each other's beginning."""
+    return site[:4] in letters or letters[:4] in site
 
 
 def _is_paid(pages: Sequence[Places], letters: str) -> bool:

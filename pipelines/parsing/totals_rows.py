@@ -222,27 +222,26 @@ def _sums_in_a_row(places: Places, evidence: Evidence) -> Iterator[Candidate]:
 
 def sums_of_sections(pages: Sequence[Places], evidence: Evidence) -> list[Candidate]:
     """Net, tax and gross that the sums of two and more sections come to: the invoice's, under whatever words."""
-    rows = [
-        (page, at, triple)
-        for page, places in enumerate(pages)
-        for at, row in enumerate(places.layout.rows)
-        if (triple := _triple_of(row, evidence)) is not None
-    ]
-    summing = {(page, label.cell.row) for page, places in enumerate(pages) for label in _summing(places)}
-    parts = [tuple(part.value for part in triple) for page, at, triple in rows if (page, at) in summing]
+    sums = {(page, label.cell.row) for page, places in enumerate(pages) for label in _summing(places)}
+    if len(sums) < 2:
+        return []  # before what takes longer to tell: most pages hold one sum
+    triples = (_triple_of(pages[page].layout.rows[at], evidence) for page, at in sorted(sums))
+    parts = [tuple(part.value for part in triple) for triple in triples if triple is not None]
     if not 2 <= len(set(parts)) == len(parts) <= _SECTIONS:
         return []
     whole = tuple(sum(column, ZERO) for column in zip(*parts, strict=True))
-    for page, _, triple in rows:
-        if tuple(part.value for part in triple) == whole:
-            number = pages[page].layout.number
-            return [
-                Candidate(name, part.value, part.text, number, part.box, 0.9, "sum of the sections' sums")
-                for name, part in zip(("net_total", "tax_total", "gross_total"), triple, strict=True)
-            ]
+    for places in pages:
+        for row in places.layout.rows:
+            triple = _triple_of(row, evidence)
+            if triple is not None and tuple(part.value for part in triple) == whole:
+                return [
+                    Candidate(name, part.value, part.text, places.layout.number, part.box, 0.9, _OF_SECTIONS)
+                    for name, part in zip(("net_total", "tax_total", "gross_total"), triple, strict=True)
+                ]
     return []
 
 
+_OF_SECTIONS: Final = "sum of the sections' sums"
 _SECTIONS: Final = 12
 """Most sums of sections that are added up."""
 
